@@ -144,11 +144,11 @@ type Op uint8
 
 // The operations. Numbers are part of the batch format.
 const (
-	OpNone    Op = iota
-	OpDelete     // forget: an observable, a record, or all of the source before a time
-	OpRegrade    // change a marking: of the source's default, an observable or a record
-	OpRetract    // take back all that a producer said up to a version
-	OpCheckpoint // remember how far the publisher has read, with the state of its fold
+	OpNone       Op = iota
+	OpDelete        // forget: an observable, a record, or all of the source before a time
+	OpRegrade       // change a marking: of the source's default, an observable or a record
+	OpRetract       // take back all that a producer said up to a version
+	OpCheckpoint    // remember how far the publisher has read, with the state of its fold
 	opEnd
 )
 
