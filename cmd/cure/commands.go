@@ -4,5 +4,6 @@ package main
 type commands struct {
 	globals
 
+	Bench   benchCmd   `cmd:"" help:"Measure this machine."`
 	Version versionCmd `cmd:"" help:"Print version, Go version and build."`
 }
