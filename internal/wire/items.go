@@ -105,7 +105,7 @@ func readItems[T any](d *Decoder, number int, what string, dst *[]Of[T], fields 
 	for range s.n {
 		item := c.sub(c.uvarint())
 		record := item.uvarint()
-		if item.bad || item.left() > MaxRecord || record >= uint64(len(d.times)) {
+		if item.bad || item.left() > MaxRecord+cure.MaxCheckpoint || record >= uint64(len(d.times)) {
 			return malformed(what)
 		}
 		of := Of[T]{Record: uint16(record)}
