@@ -16,22 +16,24 @@ const (
 
 // bound returns at least the bytes that a checked record adds.
 func (e *Encoder) bound(rec *cure.Record) int {
-	c := codec{mode: sizing, size: 128 + len(rec.Sensor) + len(rec.Contributor) + len(rec.Raw) + len(rec.Marking.Orgs)}
+	c := &e.scratch
+	c.mode = sizing
+	c.size = 128 + len(rec.Sensor) + len(rec.Contributor) + len(rec.Raw) + len(rec.Marking.Orgs)
 	for i := range rec.Observations {
 		c.size += len(rec.Observations[i].Observable.Value) + 64
 	}
 	for i := range rec.Attrs {
-		attrFields(&c, &rec.Attrs[i])
+		attrFields(c, &rec.Attrs[i])
 	}
 	for i := range rec.Annotations {
 		a := &rec.Annotations[i]
 		c.size += len(a.Subject.Value) + len(a.Tag.Value) + len(a.Sentence) + 128
 	}
-	boundItems(&c, rec.Enrichments, enrichmentFields)
-	boundItems(&c, rec.Detections, detectionFields)
-	boundItems(&c, rec.Cases, caseFields)
-	boundItems(&c, rec.Documents, documentFields)
-	boundItems(&c, rec.Controls, controlFields) // the states come on top, see addControls
+	boundItems(c, rec.Enrichments, enrichmentFields)
+	boundItems(c, rec.Detections, detectionFields)
+	boundItems(c, rec.Cases, caseFields)
+	boundItems(c, rec.Documents, documentFields)
+	boundItems(c, rec.Controls, controlFields) // the states come on top, see addControls
 	return c.size
 }
 
