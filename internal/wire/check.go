@@ -167,6 +167,9 @@ func checkControl(k *cure.Control) error {
 			return err
 		}
 	}
+	if len(k.State) > cure.MaxCheckpoint {
+		return fmt.Errorf("checkpoint of %d bytes, want at most %d", len(k.State), cure.MaxCheckpoint)
+	}
 	return first(checkOptional(k.Before), k.Marking.Check(), checkName("producer", k.Producer),
 		checkText("reason", k.Reason, MaxAttrValue), checkName("author", k.Author))
 }

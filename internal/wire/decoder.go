@@ -23,6 +23,10 @@ type Decoder struct {
 	times   []int64  // of the records
 	starts  []uint32 // of the records in Rows
 	scratch []Row    // rows in wire order
+
+	// What is handed to callbacks; locals would escape, once per item.
+	part    cursor // rows of one partition, or evidence of one annotation
+	note    AnnotationRow
 	table   []string // names, when loaded
 	strings map[string]string
 }

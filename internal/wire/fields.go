@@ -64,6 +64,7 @@ func controlFields(c *codec, k *cure.Control) {
 	num(c, &k.Version)
 	c.text(&k.Reason)
 	c.name(&k.Author)
+	c.state(&k.State)
 }
 
 // evidenceFields are what only an opened annotation shows.

@@ -83,7 +83,7 @@ func TestDecodeAgreesWithRecords(t *testing.T) {
 	if len(rows) != 0 || len(notes) != 0 {
 		t.Errorf("%d rows and %d annotations too many", len(rows), len(notes))
 	}
-	if len(b.Enrichments) != 2 || len(b.Detections) != 2 || len(b.Cases) != 1 || len(b.Documents) != 2 || len(b.Controls) != 3 || b.Controls[0].Record != 3 {
+	if len(b.Enrichments) != 2 || len(b.Detections) != 2 || len(b.Cases) != 1 || len(b.Documents) != 2 || len(b.Controls) != 4 || b.Controls[0].Record != 3 {
 		t.Error("wrong items of the other kinds")
 	}
 }
