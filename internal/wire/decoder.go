@@ -59,7 +59,8 @@ func (d *Decoder) Decode(payload []byte) (*Batch, error) { return d.DecodePartit
 // DecodePartitions is [Decoder.Decode] with only those observations and
 // annotations whose partition owns reports true for; nil owns all. Rows of
 // other partitions are not looked at. The partition is what the publisher
-// wrote; it is not checked against the hash.
+// wrote; it is not checked against the hash, and damage in the rows of others
+// does not refuse the batch.
 func (d *Decoder) DecodePartitions(payload []byte, owns func(partition uint8) bool) (*Batch, error) {
 	n, err := d.load(payload)
 	if err != nil {

@@ -35,14 +35,14 @@ func unpack(t testing.TB, payload []byte) (Counts, []byte) {
 // pack makes a batch with a matching CRC of whatever stands in plain.
 func pack(t testing.TB, n Counts, plain []byte) []byte {
 	t.Helper()
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer z.Close()
+	return packWith(newEncoder(t), n, plain)
+}
+
+// packWith borrows the compressor of an encoder.
+func packWith(e *Encoder, n Counts, plain []byte) []byte {
 	h := testHeader()
 	n.Decoded = len(plain)
-	b := z.EncodeAll(plain, appendHeader(nil, &h, n))
+	b := e.zstd.EncodeAll(plain, appendHeader(nil, &h, n))
 	sealBatch(b)
 	return b
 }
@@ -202,6 +202,22 @@ func TestUnknownSectionIsSkipped(t *testing.T) {
 	got, err := d.Records(payload)
 	if diff := cmp.Diff(recs, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestControlOfALaterVersionIsCounted(t *testing.T) {
+	env := make([]byte, 16+1+1)
+	items := []byte{2, 0, 99, 3, 0, byte(cure.OpDelete), 77} // no more fields than a later version may have kept
+	plain := appendSection(nil, secEnvelopes, 1, env)
+	plain = appendSection(plain, secRows, 0, make([]byte, 2*Partitions))
+	plain = appendSection(plain, secDetails, 1, []byte{4, 0, 0, 0, 0})
+	n := Counts{Records: 1}
+	b, err := newDecoder(t).Decode(pack(t, n, appendSection(plain, secControls, 1, items[:3])))
+	if err != nil || b.Unknown != 1 || len(b.Controls) != 0 {
+		t.Errorf("%d unknown, %d controls: %v", b.Unknown, len(b.Controls), err)
+	}
+	if _, err := newDecoder(t).Decode(pack(t, n, appendSection(plain, secControls, 2, items[:5]))); cure.KindOf(err) != cure.Invalid {
+		t.Errorf("cut item: %v, want Invalid", err)
 	}
 }
 
