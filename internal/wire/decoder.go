@@ -37,8 +37,11 @@ type part struct {
 	cur cursor
 }
 
-// maxInterned bounds how many sources and organisation lists a decoder keeps.
-const maxInterned = 4096
+// Bounds of the sources and organisation lists that a decoder keeps.
+const (
+	maxInterned     = 4096
+	maxInternedSize = 1 << 10
+)
 
 // NewDecoder makes a decoder.
 func NewDecoder() (*Decoder, error) {
@@ -226,10 +229,13 @@ func (d *Decoder) intern(b []byte) string {
 	if s, ok := d.strings[string(b)]; ok {
 		return s
 	}
+	s := string(b)
+	if len(b) > maxInternedSize {
+		return s
+	}
 	if len(d.strings) >= maxInterned {
 		clear(d.strings)
 	}
-	s := string(b)
 	d.strings[s] = s
 	return s
 }

@@ -237,6 +237,25 @@ func TestMarkingOfALaterVersionRefusesTheBatch(t *testing.T) {
 	}
 }
 
+func TestDecoderKeepsNoLongNames(t *testing.T) {
+	d := newDecoder(t)
+	marking := append([]byte{0, 0, 0, 0}, appendText(nil, strings.Repeat("a", MaxDecoded/2))...)
+	if _, err := d.Decode(pack(t, Counts{}, appendSection(nil, secMarkings, 1, marking))); cure.KindOf(err) != cure.Invalid {
+		t.Errorf("got %v, want Invalid", err)
+	}
+	for s := range d.strings {
+		if len(s) > maxInternedSize {
+			t.Errorf("keeps a name of %d bytes", len(s))
+		}
+	}
+	for i := range 2 * maxInterned {
+		d.intern(binary.AppendUvarint(nil, uint64(i)))
+	}
+	if len(d.strings) > maxInterned {
+		t.Errorf("keeps %d names", len(d.strings))
+	}
+}
+
 func TestEncryptedBatchIsRefused(t *testing.T) {
 	h := testHeader()
 	h.KeyID = 9
