@@ -12,11 +12,7 @@ import (
 
 // ErrFull is what [Encoder.Add] returns when the record does not fit into
 // what is left of the batch: flush and add it again.
-var ErrFull error = &cure.Error{Kind: cure.Unavailable, Err: errFull{}}
-
-type errFull struct{}
-
-func (errFull) Error() string { return "batch is full" }
+var ErrFull = cure.Errorf(cure.Unavailable, "batch is full")
 
 const (
 	// maxPlain bounds the bytes before compression so that even what does not

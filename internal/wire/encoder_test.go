@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,6 +40,8 @@ func TestAddRefuses(t *testing.T) {
 		{"unknown state", observation(func(o *cure.Observation) { o.State = 7 }), "unknown state"},
 		{"no time", observation(func(o *cure.Observation) { o.First = time.Time{} }), "time is missing"},
 		{"year 10000", observation(func(o *cure.Observation) { o.First = start.AddDate(8000, 0, 0) }), "years 1 to 9999"},
+		{"time that overflows in milliseconds", observation(func(o *cure.Observation) { o.First = time.Unix(18446744073709552, 0) }), "years 1 to 9999"},
+		{"before year 1", observation(func(o *cure.Observation) { o.First = start.AddDate(-3000, 0, 0) }), "years 1 to 9999"},
 		{"last in year 10000", observation(func(o *cure.Observation) { o.Last = start.AddDate(8000, 0, 0) }), "years 1 to 9999"},
 		{"last before first", observation(func(o *cure.Observation) { o.Last = start.Add(-time.Hour) }), "ends before"},
 		{"tag of another kind", annotation(func(a *cure.Annotation) { a.Tag = ip }), "another kind"},
@@ -57,6 +61,11 @@ func TestAddRefuses(t *testing.T) {
 		{"detection with a port that is none", cure.Record{Detections: []cure.Detection{{ID: cure.NewID("d"), Engine: "c2", Start: start, Ports: []cure.Observable{ip}}}}, "port of a detection"},
 		{"case without id", cure.Record{Cases: []cure.Case{{Opened: start}}}, "without id"},
 		{"document body", cure.Record{Documents: []cure.Document{{ID: cure.NewID("d"), Body: "abc"}}}, "SHA-256"},
+		{"score", cure.Record{Enrichments: []cure.Enrichment{{Subject: ip, Enricher: "e", Name: "x", Time: start, Score: float32(math.NaN())}}}, "not a number"},
+		{"expiry", cure.Record{Enrichments: []cure.Enrichment{{Subject: ip, Enricher: "e", Name: "x", Time: start, Expires: start.AddDate(9000, 0, 0)}}}, "years 1 to 9999"},
+		{"case with a value that is not canonical", cure.Record{Cases: []cure.Case{{ID: cure.NewID("c"), Opened: start, Parts: []cure.CasePart{{Observables: []cure.Observable{{Kind: cure.KindIP, Value: "x"}}}}}}}, "not an IP"},
+		{"document without id", cure.Record{Documents: []cure.Document{{Title: "t"}}}, "without id"},
+		{"control of a value that is not canonical", cure.Record{Controls: []cure.Control{{Op: cure.OpDelete, Observable: cure.Observable{Kind: cure.KindTag, Value: "A"}}}}, "upper-case"},
 		{"control without operation", cure.Record{Controls: []cure.Control{{}}}, "unknown operation"},
 		{"checkpoint", cure.Record{Controls: []cure.Control{{Op: cure.OpCheckpoint, State: make([]byte, cure.MaxCheckpoint+1)}}}, "checkpoint of"},
 		{"checkpoint that does not compress", cure.Record{Controls: []cure.Control{{Op: cure.OpCheckpoint, State: noise(1 << 20)}}}, "do not fit"},
@@ -230,4 +239,13 @@ func TestEncoderKeepsNothingOfRecord(t *testing.T) {
 	if r, err := newDecoder(t).Open(payload, 0); err != nil || string(r.Raw) != "raw" {
 		t.Errorf("got %q, %v", r.Raw, err)
 	}
+}
+
+// A bubble ends only when all goroutines that began in it have.
+func TestNoGoroutineIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		if _, err := newDecoder(t).Decode(encode(t, newEncoder(t), cowrieRecords(100))); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

@@ -35,14 +35,14 @@ func unpack(t testing.TB, payload []byte) (Counts, []byte) {
 // pack makes a batch with a matching CRC of whatever stands in plain.
 func pack(t testing.TB, n Counts, plain []byte) []byte {
 	t.Helper()
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer z.Close()
+	return packWith(newEncoder(t), n, plain)
+}
+
+// packWith borrows the compressor of an encoder.
+func packWith(e *Encoder, n Counts, plain []byte) []byte {
 	h := testHeader()
 	n.Decoded = len(plain)
-	b := z.EncodeAll(plain, appendHeader(nil, &h, n))
+	b := e.zstd.EncodeAll(plain, appendHeader(nil, &h, n))
 	sealBatch(b)
 	return b
 }
@@ -205,6 +205,22 @@ func TestUnknownSectionIsSkipped(t *testing.T) {
 	}
 }
 
+func TestControlOfALaterVersionIsCounted(t *testing.T) {
+	env := make([]byte, 16+1+1)
+	items := []byte{2, 0, 99, 3, 0, byte(cure.OpDelete), 77} // no more fields than a later version may have kept
+	plain := appendSection(nil, secEnvelopes, 1, env)
+	plain = appendSection(plain, secRows, 0, make([]byte, 2*Partitions))
+	plain = appendSection(plain, secDetails, 1, []byte{4, 0, 0, 0, 0})
+	n := Counts{Records: 1}
+	b, err := newDecoder(t).Decode(pack(t, n, appendSection(plain, secControls, 1, items[:3])))
+	if err != nil || b.Unknown != 1 || len(b.Controls) != 0 {
+		t.Errorf("%d unknown, %d controls: %v", b.Unknown, len(b.Controls), err)
+	}
+	if _, err := newDecoder(t).Decode(pack(t, n, appendSection(plain, secControls, 2, items[:5]))); cure.KindOf(err) != cure.Invalid {
+		t.Errorf("cut item: %v, want Invalid", err)
+	}
+}
+
 func TestSectionsTwiceOrBackwardsAreRefused(t *testing.T) {
 	n, plain := unpack(t, encode(t, newEncoder(t), nil))
 	for _, number := range []int{secMarkings, secDetails, 0} {
@@ -218,6 +234,25 @@ func TestMarkingOfALaterVersionRefusesTheBatch(t *testing.T) {
 	plain := appendSection(nil, secMarkings, 1, []byte{byte(cure.TLPRed) + 1, 0, 0, 0, 0})
 	if _, err := newDecoder(t).Decode(pack(t, Counts{}, plain)); cure.KindOf(err) != cure.Invalid {
 		t.Errorf("got %v, want Invalid: the records would be shown more widely", err)
+	}
+}
+
+func TestDecoderKeepsNoLongNames(t *testing.T) {
+	d := newDecoder(t)
+	marking := append([]byte{0, 0, 0, 0}, appendText(nil, strings.Repeat("a", MaxDecoded/2))...)
+	if _, err := d.Decode(pack(t, Counts{}, appendSection(nil, secMarkings, 1, marking))); cure.KindOf(err) != cure.Invalid {
+		t.Errorf("got %v, want Invalid", err)
+	}
+	for s := range d.strings {
+		if len(s) > maxInternedSize {
+			t.Errorf("keeps a name of %d bytes", len(s))
+		}
+	}
+	for i := range 2 * maxInterned {
+		d.intern(binary.AppendUvarint(nil, uint64(i)))
+	}
+	if len(d.strings) > maxInterned {
+		t.Errorf("keeps %d names", len(d.strings))
 	}
 }
 

@@ -50,7 +50,7 @@ func (d *Decoder) eachPartition(visit func(part uint8, rows int, c *cursor) erro
 	for part := range uint8(Partitions) {
 		rows := table.uvarint()
 		*c = at.sub(table.uvarint())
-		if at.bad || table.bad || rows > uint64(c.left()) {
+		if at.bad || table.bad || rows > uint64(s.n-total) {
 			return malformed("partitions")
 		}
 		total += int(rows)
