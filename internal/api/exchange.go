@@ -10,6 +10,7 @@ import (
 // request. It belongs to the request's goroutine.
 type exchange struct {
 	id        string
+	route     string // pattern of the mux
 	principal access.Principal
 	known     bool  // principal is authenticated
 	err       error // why the answer is an internal error, for the log

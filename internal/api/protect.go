@@ -57,7 +57,7 @@ func (s *Server) begin(next http.Handler) http.Handler {
 		sw := &statusWriter{ResponseWriter: w}
 		next.ServeHTTP(sw, r)
 		took := s.o.Now().Sub(start)
-		s.metrics.observe(r.Pattern, sw.status, took)
+		s.metrics.observe(ex.route, sw.status, took)
 		level := slog.LevelDebug
 		if ex.err != nil {
 			level = slog.LevelError
@@ -65,8 +65,8 @@ func (s *Server) begin(next http.Handler) http.Handler {
 		if !s.o.Log.Enabled(r.Context(), level) {
 			return
 		}
-		s.o.Log.LogAttrs(r.Context(), level, "request", slog.String("id", ex.id), slog.String("route", r.Pattern),
-			slog.Int("status", sw.status), slog.Duration("dur", took), slog.String("principal", ex.principal.ID), slog.Any("err", ex.err))
+		s.o.Log.LogAttrs(r.Context(), level, "request", slog.String("id", ex.id), slog.String("route", ex.route),
+			slog.Int("status", sw.status), slog.Duration("dur", took), slog.String("principal", ex.principal.Key), slog.Any("err", ex.err))
 	})
 }
 
@@ -79,7 +79,7 @@ func (s *Server) survive(next http.Handler) http.Handler {
 			case http.ErrAbortHandler:
 				panic(v)
 			default:
-				s.o.Log.Error("panic in a request", "id", exchangeOf(r.Context()).id, "route", r.Pattern, "panic", v, "stack", string(debug.Stack()))
+				s.o.Log.Error("panic in a request", "id", exchangeOf(r.Context()).id, "panic", v, "stack", string(debug.Stack()))
 				refuse(w, r, cure.Errorf(cure.Internal, "panic"))
 			}
 		}()
@@ -194,7 +194,7 @@ func (s *Server) limit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		bucket, name := s.keys, ""
 		if p, ok := PrincipalOf(r.Context()); ok {
-			name = p.ID
+			name = p.Key
 		} else {
 			bucket, name = s.strangers, remote(r)
 		}
@@ -216,7 +216,9 @@ func (s *Server) bound(next http.Handler) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		ctx, cancel := context.WithTimeoutCause(r.Context(), maxLatency, errors.New("request took too long"))
 		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
+		r = r.WithContext(ctx)
+		defer func() { exchangeOf(ctx).route = r.Pattern }() // set by the mux
+		next.ServeHTTP(w, r)
 	})
 }
 
