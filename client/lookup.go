@@ -3,8 +3,10 @@ package client
 import (
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/opencure/cure"
 )
@@ -18,8 +20,8 @@ const (
 	MaxLookup       = 10_000   // values of one look-up
 	MaxLookupAnswer = 64 << 20 // bytes of one answer the client reads
 
-	keysMagic = "CKQ1"
-	hitsMagic = "CKA1"
+	KeysMagic = "CKQ1"
+	HitsMagic = "CKA1" // first bytes of an answer
 )
 
 // Hit is what one source knows of one looked-up value. Times are Unix seconds
@@ -35,6 +37,28 @@ type Hit struct {
 type Lookup struct {
 	Sources []cure.Source
 	Hits    [][]Hit // one element a value, in the order asked; nil: not known
+}
+
+// LookupAnswer is the answer to a look-up in JSON.
+type LookupAnswer struct {
+	Values []LookupValue `json:"values" doc:"In the order asked."`
+}
+
+// LookupValue is what is known of one value of a look-up in JSON.
+type LookupValue struct {
+	Kind  cure.Kind   `json:"kind,omitempty"`
+	Value string      `json:"value,omitempty"`
+	Error string      `json:"error,omitempty" doc:"Why this is no value."`
+	Hits  []LookupHit `json:"hits,omitempty" doc:"One entry a source that knows it; none: not known."`
+}
+
+// LookupHit is what one source knows of one value.
+type LookupHit struct {
+	Source cure.Source `json:"source"`
+	Roles  []cure.Role `json:"roles"`
+	First  time.Time   `json:"first"`
+	Last   time.Time   `json:"last"`
+	Count  uint32      `json:"count"`
 }
 
 // Lookup asks for many exact values at once, in canonical form, at most
@@ -62,13 +86,28 @@ func (c *Client) Lookup(ctx context.Context, values []cure.Observable) (*Lookup,
 	return l, err
 }
 
+// LookupText asks for many values in any spelling, by JSON. A word that is no
+// value has its reason in the answer.
+func (c *Client) LookupText(ctx context.Context, values []string) (*LookupAnswer, error) {
+	body, err := json.Marshal(map[string][]string{"values": values})
+	if err != nil {
+		return nil, cure.Errorf(cure.Invalid, "encode look-up: %w", err)
+	}
+	var a LookupAnswer
+	r := request{method: http.MethodPost, path: "/api/v1/lookup", media: "application/json", body: body, again: true}
+	if err := c.call(ctx, r, &a); err != nil {
+		return nil, err
+	}
+	return &a, nil
+}
+
 // AppendKeys appends the body of a look-up to dst. It refuses values that are
 // not canonical.
 func AppendKeys(dst []byte, values []cure.Observable) ([]byte, error) {
 	if len(values) > MaxLookup {
 		return dst, cure.Errorf(cure.Invalid, "look up %d values, want at most %d", len(values), MaxLookup)
 	}
-	dst = append(dst, keysMagic...)
+	dst = append(dst, KeysMagic...)
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(values)))
 	var keys []byte
 	for _, v := range values {
@@ -89,8 +128,8 @@ func AppendKeys(dst []byte, values []cure.Observable) ([]byte, error) {
 // source, however many values.
 func ParseHits(b []byte) (*Lookup, error) {
 	const head = 4 + 4 + 4 + 4
-	if len(b) < head || string(b[:4]) != hitsMagic {
-		return nil, cure.Errorf(cure.Invalid, "look-up answer does not begin with %s", hitsMagic)
+	if len(b) < head || string(b[:4]) != HitsMagic {
+		return nil, cure.Errorf(cure.Invalid, "look-up answer does not begin with %s", HitsMagic)
 	}
 	le := binary.LittleEndian
 	n, rows, sources := int(le.Uint32(b[4:])), int(le.Uint32(b[8:])), int(le.Uint32(b[12:]))
