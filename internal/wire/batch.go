@@ -47,7 +47,8 @@ type Header struct {
 }
 
 // Row is one observation as the store applies it. Rows of one record stand
-// together, in record order. Times are Unix milliseconds.
+// together, in record order, and by partition within the record. Times are
+// Unix milliseconds.
 type Row struct {
 	First, Last int64
 	Count       uint32 // at least 1
