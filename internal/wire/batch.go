@@ -23,7 +23,7 @@ import (
 // decoder refuses what does.
 const (
 	MaxEncoded   = 512 << 10 // bytes on the wire, hard cap of the log
-	TargetBytes  = 48 << 10  // compressed size at which a batch is flushed
+	TargetBytes  = 48 << 10  // compressed size for which batches are cut, about
 	MaxDecoded   = 4 << 20   // bytes after decompression
 	MaxRecords   = 1 << 15   // records of one batch
 	MaxRows      = 1 << 16   // observation rows of one batch

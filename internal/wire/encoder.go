@@ -57,7 +57,6 @@ type Encoder struct {
 	scratch codec
 	plain   []byte
 	out     []byte
-	ratio   float64 // compressed to plain size of late batches
 }
 
 // partition collects the rows of one virtual partition.
@@ -86,7 +85,6 @@ func NewEncoder(seed [16]byte) (*Encoder, error) {
 		zstd:     z,
 		names:    names{index: make(map[string]uint32)},
 		markings: make(map[cure.Marking]uint8),
-		ratio:    0.25,
 	}, nil
 }
 
@@ -100,12 +98,17 @@ func (e *Encoder) Size() int {
 		len(e.notes) + e.itemBytes + e.controlBound + len(e.names.buf) + len(e.marking)
 }
 
-// Full reports whether it is time to flush: the batch will be about
-// TargetBytes on the wire (estimated by how well the last batches compressed)
-// or is close to a limit.
+// plainTarget is the size before compression at which a batch is full: batches
+// of records with raw lines compress to a quarter or better, bare lists of
+// addresses to two thirds.
+const plainTarget = 4 * TargetBytes
+
+// Full reports whether it is time to flush: the batch has about four times
+// TargetBytes before compression, or is close to a limit. It depends on the
+// records of this batch alone, so that a publisher that starts again from a
+// checkpoint cuts the same batches, whatever compressed them.
 func (e *Encoder) Full() bool {
-	size := e.Size()
-	return float64(size)*e.ratio >= TargetBytes || size >= maxPlain-framing ||
+	return e.Size() >= plainTarget ||
 		e.records >= MaxRecords || e.rows >= MaxRows || e.noteCount >= MaxRows
 }
 
@@ -177,9 +180,6 @@ func (e *Encoder) Flush(h Header) ([]byte, error) {
 		return nil, cure.Errorf(cure.Internal, "encode batch: %d bytes, want at most %d", len(e.out), MaxEncoded)
 	}
 	sealBatch(e.out)
-	if e.records > 0 {
-		e.ratio += (float64(len(e.out))/float64(e.Size()) - e.ratio) / 4
-	}
 	e.reset()
 	return bytes.Clone(e.out), nil
 }
