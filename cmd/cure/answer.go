@@ -21,7 +21,7 @@ func (e *env) printAnswer(a *client.Answer) {
 		text.Printable(a.Observable.Value, 0), a.Count, len(a.Sources), day(a.First), day(a.Last))
 	e.printNotes(a.Notes)
 	if len(a.Sights) > 0 {
-		t := newTable("source", "role", "#count", "first", "last", "state", "marking")
+		t := newGrid("source", "role", "#count", "first", "last", "state", "marking")
 		for _, s := range a.Sights {
 			t.add(s.Source, roles(s.Roles), s.Count, minute(s.First), minute(s.Last), listState(s), s.Marking)
 		}
@@ -48,7 +48,7 @@ func (e *env) printTags(tags []client.Tag) {
 		return
 	}
 	fmt.Fprintln(e.out, "\ntags")
-	t := newTable("  tag", "#confidence", "said by", "last")
+	t := newGrid("  tag", "#confidence", "said by", "last")
 	for _, g := range tags {
 		t.add("  "+g.Tag.Value, g.Confidence, join(g.Sources), minute(g.Last))
 	}
@@ -60,7 +60,7 @@ func (e *env) printLinks(a *client.Answer) {
 		return
 	}
 	fmt.Fprintln(e.out, "\nlinks")
-	t := newTable("  between", "and", "#weight", "why")
+	t := newGrid("  between", "and", "#weight", "why")
 	for _, l := range a.Links {
 		t.add("  "+string(l.A), l.B, fmt.Sprintf("%.2f", l.Weight), l.Why)
 	}
@@ -73,7 +73,7 @@ func (e *env) printRelated(a *client.Answer) {
 		return
 	}
 	fmt.Fprintln(e.out, "\nin the same records")
-	t := newTable("  kind", "value", "#count", "sources", "")
+	t := newGrid("  kind", "value", "#count", "sources", "")
 	for _, r := range a.Related {
 		common := ""
 		if r.Common {

@@ -31,7 +31,7 @@ func (keyListCmd) Run(e *env) error {
 	if e.flags.JSON {
 		return e.printJSON(keys)
 	}
-	t := newTable("id", "name", "organisation", "role", "sees up to", "writes", "created", "ends")
+	t := newGrid("id", "name", "organisation", "role", "sees up to", "writes", "created", "ends")
 	for _, k := range keys {
 		ends := day(k.Expires)
 		if !k.Revoked.IsZero() {

@@ -49,7 +49,7 @@ func (c *linksCmd) Run(e *env) error {
 	for _, n := range m.Names {
 		head = append(head, "#"+n)
 	}
-	t := newTable(head...)
+	t := newGrid(head...)
 	for i, n := range m.Names {
 		row := []any{n}
 		for _, shared := range m.Shared[i] {
@@ -80,7 +80,7 @@ func (c *linksCmd) shared(e *env, cl *client.Client) error {
 	if len(s.Values) == 0 {
 		return errNone
 	}
-	t := newTable("kind", "value", "#weight", "#count", "last", "sources", "why")
+	t := newGrid("kind", "value", "#weight", "#count", "last", "sources", "why")
 	for _, v := range s.Values {
 		t.add(v.Observable.Kind, v.Observable.Value, fmt.Sprintf("%.2f", v.Weight), v.Count, day(v.Last), join(v.Sources), v.Why)
 	}

@@ -27,7 +27,7 @@ func (orgListCmd) Run(e *env) error {
 	if e.flags.JSON {
 		return e.printJSON(orgs)
 	}
-	t := newTable("id", "name", "own", "up to", "licence", "personal data", "only", "never")
+	t := newGrid("id", "name", "own", "up to", "licence", "personal data", "only", "never")
 	for _, o := range orgs {
 		t.add(o.ID, o.Name, o.Own, "TLP:"+o.MaxTLP.String()+" PAP:"+o.MaxPAP.String(), o.Licence, o.Personal,
 			strings.Join(o.Allow, ","), strings.Join(o.Deny, ","))

@@ -31,7 +31,7 @@ func (c *quarantineCmd) Run(e *env) error {
 		fmt.Fprintln(e.err, "the quarantine is empty")
 		return errNone
 	}
-	t := newTable("time", "source", "place", "reason")
+	t := newGrid("time", "source", "place", "reason")
 	for _, b := range bad {
 		t.add(minute(b.Time), b.Source, b.Place, b.Reason)
 		if c.Raw {

@@ -131,7 +131,7 @@ func (e *env) printResults(res *client.Results) error {
 			return err
 		}
 	} else if len(res.Values) > 0 {
-		t := newTable("kind", "value", "#count", "first", "last", "sources", "tags")
+		t := newGrid("kind", "value", "#count", "first", "last", "sources", "tags")
 		for i := range res.Values {
 			addSummary(t, &res.Values[i])
 		}
@@ -153,7 +153,7 @@ func (e *env) printResults(res *client.Results) error {
 	return errNone
 }
 
-func addSummary(t *table, s *client.Summary) {
+func addSummary(t *grid, s *client.Summary) {
 	sources := "not seen"
 	if s.Known() {
 		sources = join(s.Sources)

@@ -23,7 +23,7 @@ func (c *statsCmd) Run(e *env) error {
 	if e.flags.JSON {
 		return e.printJSON(s)
 	}
-	t := newTable("", "#number")
+	t := newGrid("", "#number")
 	for _, k := range cure.Kinds() {
 		if n := s.Values[k.String()]; n > 0 {
 			t.add(k, n)
@@ -63,7 +63,7 @@ func (c *statusCmd) Run(e *env) error {
 		if e.flags.JSON {
 			return e.printJSON(map[string]any{"hub": s, "sources": sources})
 		}
-		t := newTable("hub", "")
+		t := newGrid("hub", "")
 		t.add("ready", s.Ready)
 		t.add("applied", fmt.Sprintf("%d of %d", s.Applied, s.Last))
 		t.add("running since", minute(s.Started))
@@ -77,7 +77,7 @@ func (c *statusCmd) Run(e *env) error {
 		t.print(e.out)
 		fmt.Fprintln(e.out)
 	}
-	t := newTable("source", "#values", "#observations", "#records", "#quarantined", "#refused", "last event", "last batch", "marking")
+	t := newGrid("source", "#values", "#observations", "#records", "#quarantined", "#refused", "last event", "last batch", "marking")
 	for _, s := range sources {
 		records, quarantined, refused, arrived := "", "", "", ""
 		if o := s.Operating; o != nil {
@@ -106,7 +106,7 @@ func (doctorCmd) Run(e *env) error {
 	if e.flags.JSON {
 		return e.printJSON(checks)
 	}
-	t := newTable("check", "state", "found", "what to do")
+	t := newGrid("check", "state", "found", "what to do")
 	for _, c := range checks {
 		t.add(c.Name, c.State, c.Found, c.Advice)
 	}
