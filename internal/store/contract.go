@@ -93,9 +93,10 @@ type Options struct {
 // writer is what the hub needs of a store; one goroutine at a time.
 type writer interface {
 	// Apply applies one batch, controls included, in stream order. A batch at
-	// or below the watermark of its source (epoch, seq) or at or below the
-	// applied stream sequence is skipped: applied is false, err nil. Unknown
-	// or impossible rows are counted, never a panic.
+	// or below the watermark of its (source, epoch), or at or below the
+	// applied stream sequence, is skipped: applied is false, err nil. The
+	// newest 1,024 epochs of a source are remembered, in stream order.
+	// Unknown or impossible rows are counted, never a panic.
 	Apply(at Arrival, b *wire.Batch, sink Sink) (applied bool, err error)
 	// SetDefault sets the marking a source's records have unless they say
 	// otherwise. O(1).

@@ -24,14 +24,16 @@ import (
 const (
 	MaxEncoded   = 512 << 10 // bytes on the wire, hard cap of the log
 	TargetBytes  = 48 << 10  // compressed size at which a batch is flushed
-	MaxDecoded   = 16 << 20  // bytes after decompression
+	MaxDecoded   = 4 << 20   // bytes after decompression
 	MaxRecords   = 1 << 15   // records of one batch
 	MaxRows      = 1 << 16   // observation rows of one batch
 	MaxInline    = 64 << 10  // longest raw line; longer ones go to the object store
 	Partitions   = 64        // virtual partitions of the keyed value hash
 	FlushAfter   = 200 * time.Millisecond
-	MaxMarkings  = 256 // distinct markings of one batch; index 0 is the source's default
-	MaxAttrValue = 8 << 10
+	MaxMarkings  = 256       // distinct markings of one batch; index 0 is the source's default
+	MaxAttrValue = 8 << 10   // longest attribute value, title, sentence, reason
+	MaxName      = 256       // longest attribute name, sensor, contributor, engine
+	MaxRecord    = 224 << 10 // bytes of one record with everything in it
 )
 
 // Header says whose batch this is and where it stands in the order of its
@@ -66,6 +68,7 @@ type AnnotationRow struct {
 	Record               uint16
 	SubjectKind, TagKind cure.Kind
 	Confidence           uint8
+	Partition            uint8 // of the subject
 }
 
 // Envelope is what the store needs of a record beside its rows.
@@ -91,7 +94,14 @@ type Batch struct {
 	Documents   []Of[cure.Document]
 	Controls    []Of[cure.Control]
 
-	Unknown int // items of kinds this version does not know: counted and skipped
+	Unknown int       // items of kinds this version does not know: counted and skipped
+	Refused []Refusal // items that are not canonical: skipped, the same on every replica
+}
+
+// Refusal is an item that the decoder left out, and why.
+type Refusal struct {
+	Record uint16
+	Reason string
 }
 
 // Of is an item together with the ordinal of its record.
