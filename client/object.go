@@ -20,19 +20,18 @@ type Stored struct {
 	SHA256 string `json:"sha256" doc:"Of the bytes, hex."`
 }
 
-// PutObject keeps bytes of the source that are too large for a batch, and
-// returns their SHA-256 in hex when they are durable.
-func (c *Client) PutObject(ctx context.Context, src cure.Source, data []byte) (string, error) {
+// PutObject keeps bytes that are too large for a batch, and returns their SHA-256 in hex when they are durable.
+func (c *Client) PutObject(ctx context.Context, data []byte) (string, error) {
 	var s Stored
 	err := c.call(ctx, request{
-		method: http.MethodPost, path: sourcePath(src, "objects"), media: MediaObject, body: data, again: true,
+		method: http.MethodPost, path: "/api/v1/objects", media: MediaObject, body: data, again: true,
 	}, &s)
 	return s.SHA256, err
 }
 
 // Object returns what was kept under that sum.
-func (c *Client) Object(ctx context.Context, src cure.Source, sum string) (data []byte, err error) {
-	r := request{method: http.MethodGet, path: sourcePath(src, "objects/"+url.PathEscape(sum)), again: true}
+func (c *Client) Object(ctx context.Context, sum string) (data []byte, err error) {
+	r := request{method: http.MethodGet, path: "/api/v1/objects/" + url.PathEscape(sum), again: true}
 	err = c.do(ctx, r, func(resp *http.Response) error {
 		data, err = io.ReadAll(io.LimitReader(resp.Body, MaxObject+1))
 		if err != nil {

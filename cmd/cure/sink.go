@@ -16,7 +16,6 @@ type remote struct {
 	c *client.Client
 
 	mu     sync.Mutex
-	src    cure.Source
 	sender *client.Sender
 }
 
@@ -33,7 +32,7 @@ func (r *remote) Open(ctx context.Context, src cure.Source) (publish.Opening, er
 	r.Close()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.src, r.sender = src, r.c.Sender(src, desk.Token)
+	r.sender = r.c.Sender(src, desk.Token)
 	return o, nil
 }
 
@@ -66,12 +65,12 @@ func (r *remote) Applied(ctx context.Context, seq uint64) error { return r.c.App
 
 // Put implements publish.Sink.
 func (r *remote) Put(ctx context.Context, data []byte) (string, error) {
-	return r.c.PutObject(ctx, r.src, data)
+	return r.c.PutObject(ctx, data)
 }
 
 // Get implements publish.Sink.
 func (r *remote) Get(ctx context.Context, sum string) ([]byte, error) {
-	return r.c.Object(ctx, r.src, sum)
+	return r.c.Object(ctx, sum)
 }
 
 // Close waits for what was sent.

@@ -15,33 +15,28 @@ import (
 // states that are too large for one.
 func (s *Server) objects() {
 	s.raw(route{
-		id: "putObject", method: http.MethodPost, path: "/sources/{publisher}/{instance}/objects", tag: "publish", roles: publishers,
+		id: "putObject", method: http.MethodPost, path: "/objects", tag: "publish", roles: publishers,
 		summary: "Keep bytes that are too large for a batch",
 		text:    "The answer names them by their SHA-256, and comes when they are durable. The same bytes are kept once.",
 	}, func(op *huma.Operation) {
-		op.Parameters = []*huma.Param{pathParam("publisher"), pathParam("instance")}
 		op.RequestBody = binaryBody(client.MediaObject)
 		op.Responses["200"] = jsonResponse(s.huma, client.Stored{})
 	}, s.putObject)
 	s.raw(route{
-		id: "getObject", method: http.MethodGet, path: "/sources/{publisher}/{instance}/objects/{sum}", tag: "publish", roles: publishers,
+		id: "getObject", method: http.MethodGet, path: "/objects/{sum}", tag: "publish", roles: publishers,
 		summary: "Get back what was kept",
 	}, func(op *huma.Operation) {
-		op.Parameters = []*huma.Param{pathParam("publisher"), pathParam("instance"), pathParam("sum")}
+		op.Parameters = []*huma.Param{pathParam("sum")}
 		op.Responses["200"] = &huma.Response{Description: "The bytes.", Content: binaryBody(client.MediaObject).Content}
 	}, s.getObject)
 }
 
 func (s *Server) putObject(w http.ResponseWriter, r *http.Request, v access.View) error {
-	src, err := sourcePath{r.PathValue("publisher"), r.PathValue("instance")}.source()
-	if err != nil {
-		return err
-	}
 	data, err := io.ReadAll(r.Body) // bounded by the stack in front
 	if err != nil {
 		return cure.Errorf(cure.Invalid, "read object: %w", err)
 	}
-	sum, err := v.PutObject(r.Context(), src, data)
+	sum, err := v.Put(r.Context(), data)
 	if err != nil {
 		return err
 	}
@@ -49,11 +44,7 @@ func (s *Server) putObject(w http.ResponseWriter, r *http.Request, v access.View
 }
 
 func (s *Server) getObject(w http.ResponseWriter, r *http.Request, v access.View) error {
-	src, err := sourcePath{r.PathValue("publisher"), r.PathValue("instance")}.source()
-	if err != nil {
-		return err
-	}
-	data, err := v.Object(r.Context(), src, r.PathValue("sum"))
+	data, err := v.Get(r.Context(), r.PathValue("sum"))
 	if err != nil {
 		return err
 	}

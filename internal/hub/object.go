@@ -2,34 +2,35 @@ package hub
 
 import (
 	"context"
+	"encoding/hex"
+	"fmt"
 
+	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/log"
 )
 
-// objectBucket holds what is too large for a batch: long raw texts, bodies of
-// documents, states of large lists. By content, so that the same is kept once.
-const objectBucket = "objects"
-
-// PutObject keeps bytes and returns their SHA-256 in hex when they are
-// durable.
-func (h *Hub) PutObject(ctx context.Context, data []byte) (string, error) {
-	objects, err := h.opts.Log.Objects(ctx, objectBucket)
+// Put keeps bytes that are too large for a batch and returns their SHA-256 in
+// hex, by which records name them.
+func (h *Hub) Put(ctx context.Context, data []byte) (string, error) {
+	sum, err := h.objects.Put(ctx, data)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("keep object: %w", err)
 	}
-	sum, err := objects.Put(ctx, data)
-	return sum.String(), err
+	return hex.EncodeToString(sum[:]), nil
 }
 
-// Object returns what was kept under that sum; NotFound when nothing was.
-func (h *Hub) Object(ctx context.Context, sum string) ([]byte, error) {
-	s, err := log.ParseSum(sum)
-	if err != nil {
-		return nil, err
+// Get returns what Put kept. It asks for no scope: the name of an object is
+// known to those only who have the object or a record that names it.
+func (h *Hub) Get(ctx context.Context, sum string) ([]byte, error) {
+	var s log.Sum
+	if b, err := hex.DecodeString(sum); err != nil || len(b) != len(s) {
+		return nil, cure.Errorf(cure.Invalid, "get object: %.80q is not a SHA-256 in hex", sum)
+	} else {
+		copy(s[:], b)
 	}
-	objects, err := h.opts.Log.Objects(ctx, objectBucket)
+	data, err := h.objects.Get(ctx, s)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("get object: %w", err)
 	}
-	return objects.Get(ctx, s)
+	return data, nil
 }
