@@ -1,9 +1,11 @@
 package hub
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/store"
 )
 
 // Summary is one line about a value: who knows it, since when, how often. All
@@ -55,6 +57,22 @@ type Note struct {
 	Why      string       `json:"why,omitempty"`
 	Source   cure.Source  `json:"source"`
 	Marking  cure.Marking `json:"marking"`
+
+	loc store.Locator // where the reason is written
+}
+
+// compareNotes sorts equal statements together, the least strict marking
+// first.
+func compareNotes(a, b Note) int {
+	return cmp.Or(
+		cmp.Compare(a.Name, b.Name),
+		cmp.Compare(a.Value, b.Value),
+		cmp.Compare(a.Enricher, b.Enricher),
+		cmp.Compare(a.Source, b.Source),
+		cmp.Compare(a.Marking.TLP, b.Marking.TLP),
+		cmp.Compare(a.Marking.String(), b.Marking.String()),
+		a.Time.Compare(b.Time),
+	)
 }
 
 // Related is a value that stands in one record with the one asked for.

@@ -16,6 +16,10 @@ type Hits struct {
 	Sources []cure.Source // named by Hit.Source
 	Ends    []uint32      // Ends[i] is the end of the rows of value i in Rows
 	Rows    []Hit
+
+	ids    []store.ID
+	sights []store.Sight
+	cells  []uint16 // by cell: index into Sources, plus one
 }
 
 // Hit is what one source knows of one value. Times are Unix seconds.

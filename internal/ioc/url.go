@@ -152,12 +152,11 @@ func urlHost(s string) (string, bool) {
 	if a, ok := looseIPv4(name); ok {
 		return a.String(), true
 	}
-	for i := range len(name) {
-		if !wordByte[name[i]] && name[i] != '.' {
-			return "", false
-		}
+	labels := name
+	if !strings.Contains(name, ".") {
+		labels = "x." + name // "localhost"
 	}
-	return name, true
+	return name, cure.Observable{Kind: cure.KindDomain, Value: labels}.Check() == nil
 }
 
 const upperHex = "0123456789ABCDEF"

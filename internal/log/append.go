@@ -63,8 +63,8 @@ func (a *appender) AppendAsync(ctx context.Context, subject, id string, data []b
 		if err := a.c.life.alive(); err != nil {
 			return nil, err
 		}
-		denied := make(chan error, 1)
-		stop := a.c.denials.watch(exactly(subject), func(err error) { denied <- err })
+		lost := make(chan error, 1)
+		stop := a.c.waiting.add(exactly(subject), func(err error) { lost <- err })
 		future, err := a.c.js.PublishMsgAsync(msg, opts...)
 		if err != nil {
 			stop()
@@ -72,18 +72,18 @@ func (a *appender) AppendAsync(ctx context.Context, subject, id string, data []b
 		}
 		return func() (uint64, error) {
 			defer stop()
-			return a.await(future, denied)
+			return a.await(future, lost)
 		}, nil
 	}, done)
 }
 
-func (a *appender) await(f jetstream.PubAckFuture, denied <-chan error) (uint64, error) {
+func (a *appender) await(f jetstream.PubAckFuture, lost <-chan error) (uint64, error) {
 	select {
 	case ack := <-f.Ok():
 		return ack.Sequence, nil
 	case err := <-f.Err():
 		return 0, failed("append", err)
-	case err := <-denied:
+	case err := <-lost:
 		return 0, failed("append", err)
 	case <-a.c.life.done:
 		return 0, errClosed

@@ -104,6 +104,7 @@ func (s *jsStream) session(ctx context.Context, next *uint64, fn func(Message) e
 	}
 	defer msgs.Stop()
 	defer context.AfterFunc(ctx, msgs.Stop)()
+	defer s.c.waiting.add(noSubject, func(error) { msgs.Stop() })()
 	return s.deliver(ctx, msgs, next, fn)
 }
 
@@ -129,6 +130,8 @@ func (s *jsStream) deliver(ctx context.Context, msgs jetstream.MessagesContext, 
 		*next = meta.Sequence.Stream + 1
 	}
 }
+
+func noSubject(string) bool { return false }
 
 // forget deletes the server's side of a reader; if that fails the server does
 // it after consumerLife.

@@ -2,6 +2,7 @@ package log
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/dirlock"
 )
 
 // EmbeddedConfig says where the embedded server keeps its files.
@@ -36,19 +38,23 @@ func OpenEmbedded(ctx context.Context, cfg EmbeddedConfig, logger *slog.Logger) 
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, cure.Errorf(cure.Unavailable, "open log: %w", err)
 	}
-	lock, err := lockDir(cfg.Dir)
-	if err != nil {
-		return nil, err
+	lock, err := dirlock.Acquire(cfg.Dir)
+	var held *dirlock.HeldError
+	switch {
+	case errors.As(err, &held):
+		return nil, cure.Errorf(cure.Conflict, "open log: %w", err)
+	case err != nil:
+		return nil, cure.Errorf(cure.Unavailable, "open log: %w", err)
 	}
 	c, err := embed(ctx, cfg, logger)
 	if err != nil {
-		_ = lock.Close()
+		_ = lock.Release()
 		return nil, err
 	}
 	stop := c.stop
 	c.stop = func() error {
 		_ = stop()
-		return lock.Close()
+		return lock.Release()
 	}
 	return c, nil
 }

@@ -80,9 +80,14 @@ type Sink interface {
 
 // Options configure a store.
 type Options struct {
-	Seed   [16]byte // key of the value hash: values are attacker-chosen
+	Seed   [16]byte // key of the value hash: values are attacker-chosen. A restored store keeps its own
 	Heap   bool     // arenas on the Go heap: for other systems and the race detector
-	Budget int64    // bytes the store may use, 0 for no limit (see Pressure)
+	Budget int64    // bytes the store should use, 0 for no limit (see Shed)
+
+	// SegmentRows and SegmentAge say when a segment of observations is closed
+	// and the next begun: the grain of Expire and Shed. 0: 1<<20 rows, 24 h.
+	SegmentRows int
+	SegmentAge  time.Duration
 }
 
 // writer is what the hub needs of a store; one goroutine at a time.
@@ -130,6 +135,8 @@ type reader interface {
 	Covering(a netip.Addr) []ID
 	Under(domain string, kind cure.Kind) iter.Seq[ID]
 
+	// Notes appends what enrichers say about a value, as far as visible.
+	Notes(id ID, dst []Note) []Note
 	// Tags appends the tags visible cells tie to a value; Tagged yields the
 	// values tied to a tag, in ID order, each once.
 	Tags(id ID, dst []TagSight) []TagSight
@@ -171,6 +178,21 @@ type TagSight struct {
 	Confidence uint8
 	Time       uint32
 	Loc        Locator
+}
+
+// Note is what an enricher says about a value, under the marking of the
+// record that said it. Times are Unix seconds; Expires 0 means never: the
+// caller, who has a clock, drops what has expired.
+type Note struct {
+	Enricher string
+	Version  uint32
+	Name     string
+	Value    string
+	Score    float32
+	Cell     CellID
+	Time     uint32
+	Expires  uint32
+	Loc      Locator // where the why is written
 }
 
 // PivotOptions bound a pivot.

@@ -16,18 +16,18 @@ func (e *env) printJSON(v any) error {
 	return enc.Encode(v)
 }
 
-// table lays out rows in columns. Cells may hold text from outside: they are
+// grid lays out rows in columns. Cells may hold text from outside: they are
 // made printable, and full-width characters count as two columns. A first
 // cell of "" continues the row above. Not for concurrent use.
-type table struct {
+type grid struct {
 	rows  [][]string
 	right map[int]bool // columns that hold numbers
 }
 
-// newTable starts a table with its headings; those that begin with '#' are
+// newGrid starts a table with its headings; those that begin with '#' are
 // number columns and lose the '#'.
-func newTable(head ...string) *table {
-	t := &table{right: map[int]bool{}}
+func newGrid(head ...string) *grid {
+	t := &grid{right: map[int]bool{}}
 	for i, h := range head {
 		if name, ok := strings.CutPrefix(h, "#"); ok {
 			t.right[i] = true
@@ -39,7 +39,7 @@ func newTable(head ...string) *table {
 }
 
 // add appends a row; values are formatted with %v.
-func (t *table) add(cells ...any) {
+func (t *grid) add(cells ...any) {
 	row := make([]string, len(cells))
 	for i, c := range cells {
 		row[i] = text.Printable(fmt.Sprint(c), 120)
@@ -48,10 +48,10 @@ func (t *table) add(cells ...any) {
 }
 
 // empty reports whether there are only headings.
-func (t *table) empty() bool { return len(t.rows) == 1 }
+func (t *grid) empty() bool { return len(t.rows) == 1 }
 
 // print writes the table, two blanks between columns.
-func (t *table) print(w io.Writer) {
+func (t *grid) print(w io.Writer) {
 	var width []int
 	for _, row := range t.rows {
 		for i, cell := range row {

@@ -1,0 +1,14 @@
+// Package archtest answers one question: does the tree still keep the rules
+// that no compiler checks? It holds tests only.
+//
+//	rooms_test.go   who may import whom; who may make a scope; no cgo
+//	docs_test.go    every package and every exported name has a comment
+//	size_test.go    budgets of files, functions and packages
+//	deps_test.go    every module we import has a reason and an ADR line
+//	text_test.go    tracked files speak only of the project
+//
+// Each rule is a table with a reason per line. An exception is a line in the
+// table of its rule, and an exception that is no longer needed fails the test.
+// The tests parse the source tree once (some hundred milliseconds), build
+// nothing, and need no network.
+package archtest
