@@ -20,6 +20,9 @@ func unmask(s string, i int) (out string, n int, defanged bool) {
 		if strings.HasPrefix(s[i+1:], ".") {
 			return ".", 2, true
 		}
+		if strings.HasPrefix(s[i+1:], "/") { // JSON may escape its slashes
+			return "/", 2, false
+		}
 		if i+1 < len(s) && (s[i+1] == '[' || s[i+1] == '(') { // Markdown escapes its brackets
 			if out, n = bracketed(s, i+1); n > 0 {
 				return out, n + 1, true
