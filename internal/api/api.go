@@ -116,6 +116,7 @@ func (s *Server) reads() {
 func (s *Server) writes() {
 	s.publish()
 	s.push()
+	s.objects()
 	s.controls()
 }
 
