@@ -115,6 +115,7 @@ func (s *Server) reads() {
 // writes registers what publishers send.
 func (s *Server) writes() {
 	s.publish()
+	s.objects()
 	s.push()
 	s.objects()
 	s.controls()

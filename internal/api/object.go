@@ -11,42 +11,44 @@ import (
 	"github.com/opencure/cure/internal/access"
 )
 
-const mediaBytes = "application/octet-stream"
-
-// objects registers what is too large for a batch: kept by its SHA-256, for
-// publishers.
+// objects registers what a publisher keeps beside its batches: texts and
+// states that are too large for one.
 func (s *Server) objects() {
 	s.raw(route{
 		id: "putObject", method: http.MethodPost, path: "/objects", tag: "publish", roles: publishers,
 		summary: "Keep bytes that are too large for a batch",
-		text:    "At most 8 MiB. The answer is the SHA-256 under which a record names them. The same bytes are kept once.",
+		text:    "The answer names them by their SHA-256, and comes when they are durable. The same bytes are kept once.",
 	}, func(op *huma.Operation) {
-		op.RequestBody = binaryBody(mediaBytes)
-		op.Responses["200"] = jsonResponse(s.huma, client.ObjectSum{})
-	}, func(w http.ResponseWriter, r *http.Request, v access.View) error {
-		data, err := io.ReadAll(r.Body)
-		if err != nil {
-			return cure.Errorf(cure.Invalid, "read object: %w", err)
-		}
-		sum, err := v.Put(r.Context(), data)
-		if err != nil {
-			return err
-		}
-		return writeJSON(w, client.ObjectSum{SHA256: sum})
-	})
+		op.RequestBody = binaryBody(client.MediaObject)
+		op.Responses["200"] = jsonResponse(s.huma, client.Stored{})
+	}, s.putObject)
 	s.raw(route{
-		id: "object", method: http.MethodGet, path: "/objects/{sum}", tag: "publish", roles: publishers,
-		summary: "Read bytes that were kept",
+		id: "getObject", method: http.MethodGet, path: "/objects/{sum}", tag: "publish", roles: publishers,
+		summary: "Get back what was kept",
 	}, func(op *huma.Operation) {
 		op.Parameters = []*huma.Param{pathParam("sum")}
-		op.Responses["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{
-			mediaBytes: {Schema: &huma.Schema{Type: "string", Format: "binary"}},
-		}}
-	}, func(w http.ResponseWriter, r *http.Request, v access.View) error {
-		data, err := v.Get(r.Context(), r.PathValue("sum"))
-		if err != nil {
-			return err
-		}
-		return writeBytes(w, mediaBytes, data)
-	})
+		op.Responses["200"] = &huma.Response{Description: "The bytes.", Content: binaryBody(client.MediaObject).Content}
+	}, s.getObject)
+}
+
+func (s *Server) putObject(w http.ResponseWriter, r *http.Request, v access.View) error {
+	data, err := io.ReadAll(r.Body) // bounded by the stack in front
+	if err != nil {
+		return cure.Errorf(cure.Invalid, "read object: %w", err)
+	}
+	sum, err := v.Put(r.Context(), data)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, client.Stored{SHA256: sum})
+}
+
+func (s *Server) getObject(w http.ResponseWriter, r *http.Request, v access.View) error {
+	data, err := v.Get(r.Context(), r.PathValue("sum"))
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", client.MediaObject)
+	_, err = w.Write(data)
+	return err
 }

@@ -28,6 +28,7 @@ func (h *Hub) Answer(ctx context.Context, sc cure.Scope, o cure.Observable) (Ans
 		return Answer{}, err
 	}
 	l := h.look(sc)
+	defer l.done(ctx, o.String())
 	a := Answer{Summary: Summary{Observable: o}}
 	if o.Kind == cure.KindIP {
 		a.Covering = l.covering(netip.MustParseAddr(o.Value))
@@ -83,7 +84,7 @@ func (l *look) bySource(id store.ID) []SourceSight {
 	roles := map[cure.Source]store.RoleSet{}
 	for i := range l.sights {
 		t := &l.sights[i]
-		c := l.r.Cell(t.Cell)
+		c := l.cell(t.Cell)
 		roles[c.Source] |= t.Roles
 		j := slices.IndexFunc(all, func(s SourceSight) bool { return s.Source == c.Source })
 		if j < 0 {
@@ -121,7 +122,7 @@ func (l *look) tied(id store.ID) []Tag {
 	var all []Tag
 	for i := range l.tags {
 		t := &l.tags[i]
-		o, src := l.r.Observable(t.Tag), l.r.Cell(t.Cell).Source
+		o, src := l.r.Observable(t.Tag), l.cell(t.Cell).Source
 		j := slices.IndexFunc(all, func(x Tag) bool { return x.Tag == o })
 		if j < 0 {
 			all = append(all, Tag{Tag: o, Last: unix(t.Time)})

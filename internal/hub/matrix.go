@@ -94,6 +94,7 @@ func sortMatrix(m store.Matrix) Matrix {
 func (h *Hub) Shared(ctx context.Context, sc cure.Scope, a, b string, c Cursor) (Shared, error) {
 	c = c.clip()
 	l := h.look(sc)
+	defer l.done(ctx, "links "+a+" "+b)
 	list, e := newBest(c), every{ctx: ctx}
 	for id := range l.r.Shared(sourceIs(a), sourceIs(b)) {
 		if err := e.err(); err != nil {
@@ -126,7 +127,7 @@ func (h *Hub) Shared(ctx context.Context, sc cure.Scope, a, b string, c Cursor) 
 func (l *look) sourcesOf(name string) int {
 	n := 0
 	for i := range l.sights {
-		if isOf(l.r.Cell(l.sights[i].Cell).Source, name) && !l.repeats(i) {
+		if isOf(l.cell(l.sights[i].Cell).Source, name) && !l.repeats(i) {
 			n++
 		}
 	}
@@ -140,6 +141,7 @@ const topPool = 4
 func (h *Hub) Top(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([]Summary, error) {
 	c := Cursor{Limit: n}.clip()
 	l := h.look(sc)
+	defer l.done(ctx, "top")
 	b := newBest(c)
 	for _, id := range l.r.Top(kind, c.Limit*topPool) {
 		b.offer(l, id)
@@ -157,6 +159,7 @@ func (h *Hub) Top(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([]
 func (h *Hub) Rare(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([]Summary, error) {
 	c := Cursor{Limit: n}.clip()
 	l := h.look(sc)
+	defer l.done(ctx, "rare")
 	now := h.opts.Now()
 	b, e := newBest(c), every{ctx: ctx}
 	for id := range l.r.AtLeast(2, now.Add(-h.opts.KeepSegments), now) {
@@ -181,7 +184,7 @@ func (h *Hub) Rare(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([
 func (l *look) publishers() int {
 	var have []string
 	for i := range l.sights {
-		if p := l.r.Cell(l.sights[i].Cell).Source.Publisher(); !slices.Contains(have, p) {
+		if p := l.cell(l.sights[i].Cell).Source.Publisher(); !slices.Contains(have, p) {
 			have = append(have, p)
 		}
 	}

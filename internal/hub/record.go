@@ -35,6 +35,7 @@ const maxParts = 256
 // not for this scope, or the log does not reach back to it.
 func (h *Hub) Record(ctx context.Context, sc cure.Scope, ref string) (Opened, error) {
 	l := h.look(sc)
+	defer l.done(ctx, "record "+ref)
 	gone := cure.Errorf(cure.NotFound, "no record %.80q", ref)
 	id, err := cure.ParseID(ref)
 	if err != nil || id.IsZero() {
@@ -149,7 +150,7 @@ func (l *look) shows(b *cure.Observation, loc store.Locator) (cure.Marking, bool
 	}
 	for s := range l.r.Timeline(id, b.First.Add(-time.Second), last.Add(time.Second)) {
 		if s.Loc == loc {
-			return l.r.Cell(s.Cell).Marking, true
+			return l.cell(s.Cell).Marking, true
 		}
 	}
 	return cure.Marking{}, false
@@ -165,7 +166,7 @@ func (l *look) ties(a *cure.Annotation, loc store.Locator) (cure.Marking, bool) 
 	l.tags = l.r.Tags(id, l.tags[:0])
 	for i := range l.tags {
 		if t := &l.tags[i]; t.Loc == loc && l.r.Observable(t.Tag) == a.Tag {
-			return l.r.Cell(t.Cell).Marking, true
+			return l.cell(t.Cell).Marking, true
 		}
 	}
 	return cure.Marking{}, false

@@ -80,8 +80,14 @@ func (f *finder) scan() {
 				f.wordy = i + k
 			}
 		}
-		for i < f.wordy && anchors[s[i]] == none {
-			i++
+		for i < f.wordy {
+			if c := s[i]; anchors[c] == none {
+				i++
+			} else if c == 0xe3 && i+2 < len(s) && s[i+1] > 0x80 { // kana
+				i += 3
+			} else {
+				break
+			}
 		}
 		if i >= len(s) {
 			return
@@ -109,15 +115,15 @@ func (f *finder) anchor(i int) int {
 	case none: // " dot "
 		return f.token(i)
 	}
-	if s[i] == 0xe3 && i+1 < len(s) && s[i+1] != 0x80 { // kana
-		return i + 3
-	}
 	out, n, defanged := unmask(s, i)
 	if n == 0 {
 		return i + 1
 	}
 	switch out {
 	case ".":
+		if !defanged && !(alnum(s, i+n) && (wordByte[behind(s, i)] || i >= 3 && alnum(s, i-3))) {
+			return i + n // the end of a sentence
+		}
 		if i > f.done && near[s[i-1]] {
 			return f.token(i)
 		}

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/net/publicsuffix"
+
 	"github.com/opencure/cure"
 )
 
@@ -85,11 +87,14 @@ func (f *finder) nameOf(r *run) (string, bool) {
 func isName(name string) bool {
 	last := strings.LastIndexByte(name, '.')
 	tld := name[last+1:]
-	if len(tld) > 24 || !knownTLD(tld) {
-		return false
+	if !privateTLDs[tld] {
+		suffix, icann := publicsuffix.PublicSuffix(name)
+		if icann && len(suffix) == len(name) || !icann && suffix == tld {
+			return false
+		}
 	}
 	second := strings.LastIndexByte(name[:last], '.') + 1
-	if strings.IndexByte(name[second:], '_') >= 0 || wholeSuffix(name) {
+	if strings.IndexByte(name[second:], '_') >= 0 {
 		return false
 	}
 	return cure.Observable{Kind: cure.KindDomain, Value: name}.Check() == nil

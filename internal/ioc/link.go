@@ -44,15 +44,15 @@ func (f *finder) link(i, p int) int {
 	m.Defanged = m.Defanged || g.defanged
 	m.End = g.end
 	asWritten := g.clean && g.end > e && host == p && e == r.end && r.plain && r.lower && r.labels > 1 && s[i:p] == "://" && s[w:i] == schemes[scheme]
-	switch {
-	case g.cut || g.end-w > 2*cure.MaxValue:
-		m = Match{Observable: o, Start: host, End: r.end, Port: port, Defanged: m.Defanged}
-	case asWritten:
+	switch n := g.end - w; {
+	case asWritten && !g.cut && n <= cure.MaxValue:
 		m.Observable = cure.Observable{Kind: cure.KindURL, Value: s[w:g.end]}
-	default:
-		m.Observable, _ = readURL(s[w:g.end])
+	case !g.cut && n <= 2*cure.MaxValue:
+		if u, ok := readURL(s[w:g.end]); ok && u.Check() == nil {
+			m.Observable = u
+		}
 	}
-	if m.Check() != nil {
+	if m.IsZero() { // the host is all that is sure
 		m = Match{Observable: o, Start: host, End: r.end, Port: port, Defanged: m.Defanged}
 	}
 	f.emit(m)

@@ -60,7 +60,7 @@ func (f *finder) wordStart(i int) int {
 		}
 		r, n := utf8.DecodeLastRuneInString(s[low:i])
 		if cjk(r) {
-			if i < end {
+			if i < end || end < len(s) && alnum(s, end) {
 				break // "サーバーexample.org"
 			}
 			return f.cjkStart(i, low)

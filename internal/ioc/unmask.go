@@ -35,7 +35,10 @@ func unmask(s string, i int) (out string, n int, defanged bool) {
 	case 0xef, 0xe3:
 		r, n := wide(s, i)
 		if n == 0 {
-			return "", invisible(s, i), false
+			if strings.HasPrefix(s[i:], "\ufeff") {
+				return "", 3, false
+			}
+			return "", 0, false
 		}
 		if strings.IndexByte("[({<", r) >= 0 {
 			if out, n := bracketed(s, i); n > 0 {

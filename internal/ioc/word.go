@@ -62,9 +62,7 @@ func (f *finder) oneWord(w, e int) int {
 		f.emit(Match{Observable: cure.Observable{Kind: cure.KindTag, Value: "attack:t" + s[w+1:e]}, Start: w, End: e})
 		return e
 	case c == 'A' && e-w > 3 && e-w <= 13 && s[w+1] == 'S':
-		if n := b2i(s[w+2] == 'N'); digits(s[w+2+n : e]) {
-			f.asn(w, e, s[w+2+n:e])
-		}
+		f.asn(w, e, s[w+2+b2i(s[w+2] == 'N'):e])
 		return e
 	}
 	var d [10]byte
@@ -78,7 +76,12 @@ func (f *finder) oneWord(w, e int) int {
 	return e
 }
 
+// asn hands out the number of an autonomous system; single digits are seldom
+// meant so.
 func (f *finder) asn(w, e int, number string) {
+	if len(number) < 2 || !digits(number) || number[0] == '0' {
+		return
+	}
 	if o, ok := readASN(number); ok && o.Check() == nil {
 		f.emit(Match{Observable: o, Start: w, End: e})
 	}
@@ -208,7 +211,7 @@ func (f *finder) label1(w int) string {
 func (f *finder) number(w, e int, n string) int {
 	s := f.s
 	if c := behind(s, w); c == ' ' && w >= 3 {
-		if word, start := f.wordBefore(w); (word == "AS" || word == "ASN") && len(n) >= 3 {
+		if word, start := f.wordBefore(w); word == "AS" || word == "ASN" {
 			f.asn(start, e, n)
 			return e
 		}
