@@ -117,7 +117,6 @@ func (s *Server) writes() {
 	s.publish()
 	s.objects()
 	s.push()
-	s.objects()
 	s.controls()
 }
 
