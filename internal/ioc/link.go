@@ -127,10 +127,10 @@ func (f *finder) linkHost(p int) (cure.Observable, run) {
 	if !isAddr && (r.labels > 1 && r.numeric || strings.HasPrefix(name, "0x") || digits(name) && len(name) >= 8) {
 		a, isAddr = looseIPv4(name)
 	}
-	switch {
-	case isAddr:
+	if isAddr {
 		return cure.Observable{Kind: cure.KindIP, Value: a.String()}, r
-	case r.labels > 1 && isName(name) && !f.template(&r):
+	}
+	if known, _ := isName(name); known && r.labels > 1 && !f.template(&r) {
 		return cure.Observable{Kind: cure.KindDomain, Value: name}, r
 	}
 	return cure.Observable{}, r
@@ -208,7 +208,7 @@ func (f *finder) pathByte(g *tail, p int, before byte, as spelling, open *[3]int
 			return b2i(as.back)
 		}
 	case c == ',' || c == ';':
-		cell := before == '\n' || before == c || before == '"'
+		cell := before == c || c == ',' && (before == '\n' || before == '"')
 		if cell || p+1 < len(s) && s[p+1] <= ' ' || schemeAhead(s, p+1) {
 			return 0
 		}
@@ -219,6 +219,10 @@ func (f *finder) pathByte(g *tail, p int, before byte, as spelling, open *[3]int
 		}
 		return 1
 	case c == '&':
+		if strings.HasPrefix(s[p:], "&amp;") {
+			g.clean = false
+			return len("&amp;")
+		}
 		for _, entity := range []string{"&quot;", "&lt;", "&gt;", "&#39;", "&#34;", "&nbsp;"} {
 			if strings.HasPrefix(s[p:], entity) {
 				return 0

@@ -149,7 +149,7 @@ func (f *finder) hash(w, e int) int {
 		text, e = joined, end
 	}
 	o := cure.Observable{Kind: cure.KindHash, Value: strings.ToLower(text)}
-	if scheme := f.label1(w); fingerprints[scheme] {
+	if scheme := f.label1(w); labelled[scheme] {
 		o = cure.Observable{Kind: cure.KindFingerprint, Value: scheme + ":" + o.Value}
 	}
 	if o.Check() == nil {
@@ -157,6 +157,9 @@ func (f *finder) hash(w, e int) int {
 	}
 	return e
 }
+
+// labelled are the fingerprints that look like hashes of files.
+var labelled = set("hassh hasshserver ja3 ja3s jarm imphash")
 
 // mixedHex reports whether s is hexadecimal and not only decimal: a hash
 // without any letter is one in millions, long numbers are not.
