@@ -19,7 +19,7 @@ var localByte = func() (t [256]bool) {
 func (f *finder) mail(i, n int, defanged bool) int {
 	s, l := f.s, i
 	for l > f.done && i-l < 64 {
-		if localByte[s[l-1]] {
+		if localByte[s[l-1]] || s[l-1] == '\\' && s[l] == '_' {
 			l--
 		} else if c, k := sign(s, max(l-3, 0)); k == 3 && l-3 >= f.done && localByte[c] {
 			l -= 3

@@ -120,6 +120,13 @@ func (f *finder) template(r *run) bool {
 		switch s[w-1] {
 		case '}', '%', '$':
 			return true
+		case ']': // "evil[-]name.example.org"
+			low := max(0, w-24)
+			if k := low + strings.LastIndexByte(s[low:w], '['); k > low && wordByte[s[k-1]] {
+				if _, n, _ := unmask(s, k); n == 0 {
+					return true
+				}
+			}
 		case '.':
 			before := behind(s, w-1)
 			if before == '*' {
