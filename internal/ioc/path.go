@@ -152,7 +152,7 @@ var pathSafe = func() (t [256]bool) {
 
 // glued reports whether another URL begins at p, stuck to the end of a word.
 func glued(s string, p int) bool {
-	return p > 0 && wordByte[s[p-1]] && schemeAhead(s, p)
+	return p > 0 && wordByte[s[p-1]] && (p < 3 || s[p-3] != '%') && schemeAhead(s, p)
 }
 
 func schemeAhead(s string, p int) bool {

@@ -110,6 +110,9 @@ func bracketed(s string, i int) (out string, n int) {
 	if j < len(s) && s[j] == ' ' {
 		j++
 	}
+	if j >= len(s) || s[j] < utf8.RuneSelf && strings.IndexByte(".:/@dpaDPA", s[j]) < 0 {
+		return "", 0 // the first letters of inside
+	}
 	for _, in := range inside {
 		k := literal(s, j, in.word)
 		if k < 0 {
