@@ -6,6 +6,7 @@
 //	size_test.go    budgets of files, functions and packages
 //	deps_test.go    every module we import has a reason and an ADR line
 //	text_test.go    tracked files speak only of the project
+//	status_test.go  docs/status.md speaks of every function
 //
 // Each rule is a table with a reason per line. An exception is a line in the
 // table of its rule, and an exception that is no longer needed fails the test.
