@@ -5,6 +5,7 @@
 //	docs_test.go    every package and every exported name has a comment
 //	size_test.go    budgets of files, functions and packages
 //	deps_test.go    every module we import has a reason and an ADR line
+//	habits_test.go  clock, logger and environment are passed in; no init, no skipped test
 //	text_test.go    tracked files speak only of the project
 //	status_test.go  docs/status.md speaks of every function
 //
