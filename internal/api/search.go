@@ -10,8 +10,8 @@ import (
 )
 
 type searchInput struct {
-	waits
-	page
+	Waits
+	Page
 	Q string `query:"q" required:"true" minLength:"1" maxLength:"16384" doc:"What to look for, in any spelling: 198.51.100.7, evil[.]example, a hash, CVE-2021-44228, 198.51.100.0/24, *.example.org, several of them, or an expression."`
 }
 
@@ -74,42 +74,42 @@ func (s *Server) search() {
 }
 
 type pivotInput struct {
-	waits
+	Waits
 	Body struct {
 		Seeds []cure.Observable `json:"seeds" minItems:"1" maxItems:"1000"`
 		access.PivotOptions
 	}
 }
 
-// span is a time from one point to another in an input.
-type span struct {
+// Span is a time from one point to another in an input.
+type Span struct {
 	From time.Time `query:"from" doc:"Begin (RFC 3339), event time."`
 	To   time.Time `query:"to" doc:"End."`
 }
 
 type seenInput struct {
-	waits
-	page
-	span
+	Waits
+	Page
+	Span
 	Sources int `query:"sources" minimum:"1" maximum:"1000" default:"2" doc:"By at least so many sources."`
 }
 
 type tagInput struct {
-	waits
-	page
+	Waits
+	Page
 	Tag string `path:"tag" maxLength:"1024" doc:"The tag, escaped."`
 }
 
 type portInput struct {
-	waits
-	page
-	span
+	Waits
+	Page
+	Span
 	Protocol string `path:"protocol" enum:"tcp,udp,sctp"`
 	Number   string `path:"number" maxLength:"5"`
 }
 
 type topInput struct {
-	waits
+	Waits
 	Kind  string `query:"kind" doc:"Of this kind; none: of all."`
 	Rare  bool   `query:"rare" doc:"Values that exactly two publishers share, newest first, instead."`
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"20"`

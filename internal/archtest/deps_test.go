@@ -14,6 +14,7 @@ var modules = map[string]string{
 	"github.com/alecthomas/kong":          "command line",
 	"github.com/danielgtaylor/huma/v2":    "OpenAPI from the handlers themselves",
 	"github.com/gaissmai/bart":            "prefix tries for warning lists and watch lists",
+	"github.com/go-json-experiment/json":  "JSON of sensors, token by token",
 	"github.com/goccy/go-yaml":            "configuration with line and column in errors",
 	"github.com/google/go-cmp":            "differences in tests",
 	"github.com/klauspost/compress":       "zstd for batches, fast gzip for input files",

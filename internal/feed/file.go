@@ -113,6 +113,9 @@ func (f *File) Time() time.Time { return f.mtime }
 // and how many it has, 0 when nobody knows. Safe for concurrent use.
 func (f *File) Progress() (read, total int64) { return f.taken.Load(), f.total }
 
+// Size returns the bytes of a regular file as it is on disk, 0 for others.
+func (f *File) Size() int64 { return f.total }
+
 // Rereadable reports whether the same bytes can be read again later.
 func (f *File) Rereadable() bool { return f.total > 0 }
 

@@ -122,6 +122,10 @@ func refangURL(s string) string {
 	b := make([]byte, 0, len(s))
 	path := false
 	for i := 0; i < len(s); {
+		if out, n, ok := spacedDot(s, i); ok && !path {
+			b, i = append(b, out...), i+n
+			continue
+		}
 		out, n, defanged := unmask(s, i)
 		if n == 0 || path && defanged && s[i] != '[' && s[i] < 0x80 {
 			out, n = s[i:i+1], 1

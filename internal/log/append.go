@@ -24,13 +24,13 @@ func (a *appender) message(subject, id string, data []byte) (*nats.Msg, []jetstr
 	if err := checkAppend(subject, id, data); err != nil {
 		return nil, nil, err
 	}
-	var opts []jetstream.PublishOpt
-	if a.stream != nil {
-		if !a.stream.takes(subject) {
-			return nil, nil, errForeign(a.stream.Name, subject)
-		}
-		opts = append(opts, jetstream.WithExpectStream(a.stream.Name))
+	if a.stream != nil && !a.stream.takes(subject) {
+		return nil, nil, errForeign(a.stream.Name, subject)
 	}
+	if err := a.c.writable(); err != nil {
+		return nil, nil, err
+	}
+	var opts []jetstream.PublishOpt
 	if id != "" {
 		opts = append(opts, jetstream.WithMsgID(id))
 	}

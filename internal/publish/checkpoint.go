@@ -28,10 +28,17 @@ type checkpoint struct {
 	foldSum   string   // where it is kept when it is large
 }
 
-// position says how far an input was read.
+// position says how far an input was read. Of a copy, which is read as a whole
+// or not at all, the offset is the second it was made.
 type position struct {
 	id     string
 	offset int64
+}
+
+// copyDone reports whether this copy was the last one published.
+func (c *checkpoint) copyDone(id string, made time.Time) bool {
+	n := len(c.positions)
+	return id != "" && n > 0 && c.positions[n-1] == position{id, made.Unix()}
 }
 
 const (

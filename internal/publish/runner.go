@@ -161,6 +161,10 @@ func (r *runner) input(ctx context.Context, path string) error {
 			}
 			r.result.Resumed += offset
 		}
+	} else if cp.copyDone(id, cp.copied) {
+		r.result.Resumed += r.file.Size()
+		cp.input = ""
+		return nil
 	}
 	r.out.fold.Begin(Copy{Name: cp.name, Identity: id, Time: cp.copied})
 	complete, err := r.frames(ctx, id)
@@ -233,6 +237,10 @@ var errLong = errors.New("record is too long")
 
 // event takes one event of the decoder.
 func (r *runner) event(ev *Event) {
+	if r.cfg.Publisher.Copies { // a list has no sensor side, and its entries no time
+		r.out.fold.Add(ev, r.out.add)
+		return
+	}
 	if err := checkTime(ev.Time, r.out.cp.at.Add(24*time.Hour)); err != nil {
 		r.refuse(err)
 		return
@@ -283,6 +291,9 @@ func (r *runner) end(ctx context.Context, complete bool, before Result) error {
 	})
 	if err != nil {
 		r.problem(err)
+	}
+	if r.cfg.Publisher.Copies && complete && err == nil {
+		r.out.cp.advance(r.out.cp.input, r.out.cp.copied.Unix())
 	}
 	r.out.cp.input = ""
 	if r.out.err == nil && (r.result.Records > before.Records || r.result.Published > before.Published) {

@@ -2,7 +2,6 @@ package publish
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/opencure/cure"
@@ -53,11 +52,6 @@ type Bad struct {
 	Offset int64     // in the uncompressed input
 	Time   time.Time // when it was read
 	Raw    []byte    // its beginning, masked, at most MaxBad bytes
-}
-
-// Place says where the record stands.
-func (b *Bad) Place() string {
-	return fmt.Sprintf("%s line %d, byte %d", b.Input, b.Line, b.Offset)
 }
 
 // MaxBad is how much of a bad record is kept, in bytes.

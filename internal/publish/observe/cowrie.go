@@ -141,7 +141,7 @@ func (c *cowrie) text(i cowrieField) string {
 
 // replace masks the value of a field in the raw record.
 func (c *cowrie) replace(i cowrieField, text string) {
-	s := splice{c.where[i], c.where[i] + len(c.values[i]), text}
+	s := splice{start: c.where[i], end: c.where[i] + len(c.values[i]), text: text}
 	at := len(c.cuts)
 	for at > 0 && c.cuts[at-1].start > s.start {
 		at--

@@ -103,7 +103,8 @@ func (o *object) text(v jsontext.Value) string {
 // splice replaces values of a record by others.
 type splice struct {
 	start, end int
-	text       string // becomes a JSON string
+	text       string         // becomes a JSON string
+	value      jsontext.Value // or a value as it is
 }
 
 // appendSpliced appends raw with the replacements, which are in order.
@@ -111,7 +112,11 @@ func appendSpliced(dst, raw []byte, cuts []splice) []byte {
 	at := 0
 	for _, c := range cuts {
 		dst = append(dst, raw[at:c.start]...)
-		dst, _ = jsontext.AppendQuote(dst, strings.ToValidUTF8(c.text, "\uFFFD"))
+		if c.value != nil {
+			dst = append(dst, c.value...)
+		} else {
+			dst, _ = jsontext.AppendQuote(dst, strings.ToValidUTF8(c.text, "\uFFFD"))
+		}
 		at = c.end
 	}
 	return append(dst, raw[at:]...)

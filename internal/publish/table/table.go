@@ -12,6 +12,8 @@ import (
 func Publishers() []publish.Publisher {
 	return []publish.Publisher{
 		observe.Cowrie(),
+		observe.Dionaea(),
+		observe.Feeds(),
 	}
 }
 
