@@ -41,7 +41,8 @@ type Bench struct {
 	scope cure.Scope
 	src   cure.Source
 	desk  Desk
-	seq   uint64
+	seq   uint64 // of the last batch in the epoch
+	last  uint64 // its stream sequence
 	enc   *wire.Encoder
 	state *EngineState
 }
@@ -112,24 +113,34 @@ type engineMark struct {
 	Fingerprint string `json:"fingerprint"`
 }
 
-func (h *Hub) runEngine(ctx context.Context, sc cure.Scope, e Engine, state *EngineState) error {
-	b := &Bench{hub: h, scope: sc, src: EngineSource(e.Name()), state: state}
+// bench opens the source of an engine and reads how far it was.
+func (h *Hub) bench(ctx context.Context, sc cure.Scope, state *EngineState) (*Bench, engineMark, error) {
+	b := &Bench{hub: h, scope: sc, src: EngineSource(state.Name), state: state}
+	var mark engineMark
 	var err error
 	if b.desk, err = h.OpenSource(ctx, b.src); err != nil {
-		return err
+		return nil, mark, err
 	}
 	b.seq = b.desk.Seq
 	if b.enc, err = wire.NewEncoder(b.desk.Seed); err != nil {
-		return err
+		return nil, mark, err
 	}
-	var mark engineMark
 	if len(b.desk.State) > 0 {
 		if err := json.Unmarshal(b.desk.State, &mark); err != nil {
-			return fmt.Errorf("read checkpoint: %w", err)
+			return nil, mark, fmt.Errorf("read checkpoint: %w", err)
 		}
 	}
+	return b, mark, nil
+}
+
+func (h *Hub) runEngine(ctx context.Context, sc cure.Scope, e Engine, state *EngineState) error {
+	b, mark, err := h.bench(ctx, sc, state)
+	if err != nil {
+		return err
+	}
 	if mark.Fingerprint != e.Fingerprint() {
-		if err := b.upgrade(ctx, e, &mark); err != nil {
+		mark, err = b.turn(ctx, engineMark{mark.Version + 1, e.Fingerprint()})
+		if err != nil {
 			return err
 		}
 	}
@@ -138,22 +149,20 @@ func (h *Hub) runEngine(ctx context.Context, sc cure.Scope, e Engine, state *Eng
 	return e.Run(ctx, b)
 }
 
-// upgrade takes back what the engine said and begins its next version, in one
-// batch.
-func (b *Bench) upgrade(ctx context.Context, e Engine, mark *engineMark) error {
-	old := mark.Version
-	mark.Version, mark.Fingerprint = old+1, e.Fingerprint()
+// turn takes back what the engine said in all versions before and begins the
+// next, in one batch.
+func (b *Bench) turn(ctx context.Context, mark engineMark) (engineMark, error) {
 	state, err := json.Marshal(mark)
 	if err != nil {
-		return err
+		return mark, err
 	}
 	rec := cure.Record{Controls: []cure.Control{{Op: cure.OpCheckpoint, State: state}}}
-	if old > 0 {
+	if mark.Version > 1 {
 		rec.Controls = append(rec.Controls, cure.Control{
-			Op: cure.OpRetract, Producer: e.Name(), Version: old, Reason: "new version",
+			Op: cure.OpRetract, Producer: b.state.Name, Version: mark.Version - 1, Reason: "engine changed or removed",
 		})
 	}
-	return b.Emit(ctx, []cure.Record{rec})
+	return mark, b.Emit(ctx, []cure.Record{rec})
 }
 
 // Emit publishes records and returns when they are durable. A record that no
@@ -191,7 +200,7 @@ func (b *Bench) flush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err = b.hub.Send(ctx, b.src, b.desk.Token, payload); err == nil {
+	if b.last, err = b.hub.Send(ctx, b.src, b.desk.Token, payload); err == nil {
 		b.seq++
 	}
 	return err
@@ -262,14 +271,19 @@ func (b *Bench) Looked(n uint64) { b.hub.engines.note(b.state, func(s *EngineSta
 // Missed counts a loss of events, made good by looking at everything again.
 func (b *Bench) Missed() { b.hub.engines.note(b.state, func(s *EngineState) { s.Missed++ }) }
 
-// RemoveEngine takes back all that an engine ever said. It must not be
-// running. NotFound: no such engine has ever run.
+// RemoveEngine takes back all that an engine ever said and returns the
+// sequence of that. It takes the engine's source over: an engine that runs
+// ends. NotFound: no such engine has ever run.
 func (h *Hub) RemoveEngine(ctx context.Context, name string) (uint64, error) {
-	src := EngineSource(name)
-	if !h.ledger.known(src) {
+	if !h.ledger.known(EngineSource(name)) {
 		return 0, cure.Errorf(cure.NotFound, "remove engine: no engine %.80q", name)
 	}
-	return h.Control(ctx, src, cure.Control{
-		Op: cure.OpRetract, Producer: name, Version: 1<<32 - 1, Reason: "engine removed",
-	})
+	b, mark, err := h.bench(ctx, cure.Scope{}, &EngineState{Name: name})
+	if err == nil {
+		_, err = b.turn(ctx, engineMark{Version: mark.Version + 1})
+	}
+	if err != nil {
+		return 0, fmt.Errorf("remove engine: %w", err)
+	}
+	return b.last, nil
 }

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"sync/atomic"
 
 	"github.com/opencure/cure"
@@ -117,17 +119,21 @@ func (m *match) ours(c CellID) bool {
 	return m.s.cells.table.Load().cells[c].source == m.source
 }
 
-// rows visits the live rows that match.
+// rows visits the live rows that match, in stream order.
 func (m *match) rows(visit func(g *segment, i uint32)) {
+	type found struct {
+		g *segment
+		i uint32
+	}
+	var list []found
 	try := func(g *segment, i uint32) {
 		where, what := g.row(i).load()
 		if what&rowDead == 0 && m.ours(CellID(where)) && (m.before == math.MaxUint32 || g.batchOf(i).arrival < m.before) {
-			visit(g, i)
+			list = append(list, found{g, i})
 		}
 	}
 	if !m.byRecord {
 		m.s.eachRow(m.value, func(c *chain) { try(c.seg, c.no) })
-		return
 	}
 	for _, p := range m.locs {
 		for i := p.from; i < p.to; i++ {
@@ -135,6 +141,13 @@ func (m *match) rows(visit func(g *segment, i uint32)) {
 				try(p.g, i)
 			}
 		}
+	}
+	ref := m.s.ahead()
+	slices.SortFunc(list, func(a, b found) int { // by age, the oldest first
+		return cmp.Compare(ref-(b.g.no<<rowBits|b.i), ref-(a.g.no<<rowBits|a.i))
+	})
+	for _, f := range list {
+		visit(f.g, f.i)
 	}
 }
 
