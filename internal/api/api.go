@@ -110,6 +110,7 @@ func (s *Server) reads() {
 	s.links()
 	s.sources()
 	s.status()
+	s.digest()
 }
 
 // writes registers what publishers send.
