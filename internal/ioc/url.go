@@ -77,10 +77,7 @@ func cutScheme(s string) (scheme, rest string) {
 		word, i = append(word, lower(c)), i+m
 	}
 	if len(word) == 0 || n == 0 {
-		if strings.HasPrefix(s, "//") {
-			s = s[2:]
-		}
-		return "http", s
+		return "http", strings.TrimPrefix(s, "//")
 	}
 	scheme = string(word)
 	if known, ok := schemes[scheme]; ok {
