@@ -18,7 +18,8 @@ func checkIP(v string) error {
 	if err != nil {
 		return errors.New("not an IP address")
 	}
-	if a.Zone() != "" || a.Is4In6() || a.String() != v {
+	var text [48]byte
+	if a.Zone() != "" || a.Is4In6() || string(a.AppendTo(text[:0])) != v {
 		return errors.New("not in canonical form")
 	}
 	return nil
@@ -155,8 +156,7 @@ func checkPort(v string) error {
 	if !ok || proto != "tcp" && proto != "udp" && proto != "sctp" {
 		return errors.New("want tcp/, udp/ or sctp/ and a number")
 	}
-	n, err := strconv.ParseUint(num, 10, 16)
-	if err != nil || strconv.FormatUint(n, 10) != num {
+	if _, err := strconv.ParseUint(num, 10, 16); err != nil || num[0] == '0' && num != "0" {
 		return errors.New("port is not a number from 0 to 65535")
 	}
 	return nil
@@ -182,8 +182,7 @@ func checkFingerprint(v string) error {
 
 func checkASN(v string) error {
 	num, ok := strings.CutPrefix(v, "AS")
-	n, err := strconv.ParseUint(num, 10, 32)
-	if !ok || err != nil || n == 0 || strconv.FormatUint(n, 10) != num {
+	if _, err := strconv.ParseUint(num, 10, 32); !ok || err != nil || num[0] == '0' {
 		return errors.New("want AS and a number")
 	}
 	return nil

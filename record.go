@@ -144,14 +144,15 @@ type Op uint8
 
 // The operations. Numbers are part of the batch format.
 const (
-	OpNone    Op = iota
-	OpDelete     // forget: an observable, a record, or all of the source before a time
-	OpRegrade    // change a marking: of the source's default, an observable or a record
-	OpRetract    // take back all that a producer said up to a version
+	OpNone       Op = iota
+	OpDelete        // forget: an observable, a record, or all of the source before a time
+	OpRegrade       // change a marking: of the source's default, an observable or a record
+	OpRetract       // take back all that a producer said up to a version
+	OpCheckpoint    // remember how far the publisher has read, with the state of its fold
 	opEnd
 )
 
-var opNames = []string{"", "delete", "regrade", "retract"}
+var opNames = []string{"", "delete", "regrade", "retract", "checkpoint"}
 
 // Valid reports whether o is an operation.
 func (o Op) Valid() bool { return o > OpNone && o < opEnd }
@@ -176,6 +177,10 @@ type Control struct {
 	Marking    Marking    `json:"marking,omitzero"`    // regrade: the new marking
 	Producer   string     `json:"producer,omitempty"`  // retract: enricher or engine
 	Version    uint32     `json:"version,omitempty"`   // retract: up to and with this version
+	State      []byte     `json:"state,omitempty"`     // checkpoint: opaque to all but the publisher, at most MaxCheckpoint
 	Reason     string     `json:"reason,omitempty"`
 	Author     string     `json:"author,omitempty"`
 }
+
+// MaxCheckpoint bounds the state of a checkpoint in bytes.
+const MaxCheckpoint = 1 << 20

@@ -1,0 +1,113 @@
+// Command cure is the whole of OpenCURE in one binary: the hub (serve, demo),
+// the publishers' side (publish), and the questions (search, links, stats …).
+//
+// It is the only place where the rooms are wired together. Each subcommand is
+// one file. Exit codes are grep's: 0 done or found, 1 nothing found, 2 error.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/opencure/cure"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	e := &env{
+		ctx: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		getenv: os.Getenv, now: time.Now,
+	}
+	os.Exit(run(e, os.Args[1:]))
+}
+
+// env is what a command has of the world; tests give it another one.
+type env struct {
+	ctx      context.Context
+	in       io.Reader
+	out, err io.Writer
+	getenv   func(string) string
+	now      func() time.Time
+	flags    globals
+}
+
+// globals are the flags every command takes.
+type globals struct {
+	URL  string `help:"Address of the hub; found by itself on the machine of the hub." placeholder:"http://127.0.0.1:8080" env:"CURE_URL"`
+	Key  string `help:"API key. On the machine of the hub the admin key is found by itself." env:"CURE_KEY" placeholder:"cure_…"`
+	Data string `help:"Data folder of the hub." env:"CURE_DATA" type:"path" placeholder:"DIR"`
+	JSON bool   `help:"Print JSON."`
+}
+
+// exit codes.
+const (
+	exitFound = 0
+	exitNone  = 1
+	exitError = 2
+)
+
+// errNone is returned by a command that found nothing.
+var errNone = errors.New("nothing found")
+
+// run parses the arguments, runs the command and returns the exit code.
+func run(e *env, args []string) int {
+	var c commands
+	exited := -1
+	k, err := kong.New(&c,
+		kong.Name("cure"),
+		kong.Description("Fuses security information: honeypot logs, feeds and reports go in, one answer about an address, a domain or a file comes out."),
+		kong.UsageOnError(), kong.Writers(e.out, e.err),
+		kong.Exit(func(code int) { exited = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+	)
+	if err != nil {
+		panic(err) // a defect in the command table
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	kctx, err := k.Parse(args)
+	if exited >= 0 { // --help
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(e.err, "cure: %v\n", err)
+		fmt.Fprintln(e.err, "cure: try 'cure --help' or 'cure COMMAND --help'")
+		return exitError
+	}
+	e.flags = c.globals
+	return e.exitCode(kctx.Run(e))
+}
+
+// exitCode prints err and maps it, the one place where the command line does.
+func (e *env) exitCode(err error) int {
+	switch {
+	case err == nil:
+		return exitFound
+	case errors.Is(err, errNone):
+		return exitNone
+	case errors.Is(err, context.Canceled) && e.ctx.Err() != nil:
+		fmt.Fprintln(e.err, "cure: interrupted")
+		return exitError
+	}
+	fmt.Fprintf(e.err, "cure: %v\n", err)
+	if hint := hints[cure.KindOf(err)]; hint != "" {
+		fmt.Fprintf(e.err, "cure: %s\n", hint)
+	}
+	return exitError
+}
+
+// hints say what to do about a kind of error.
+var hints = map[cure.ErrorKind]string{
+	cure.Denied:      "the key may not do this: see 'cure key list', or give another with --key or CURE_KEY",
+	cure.Unavailable: "is the hub running? Start it with 'cure serve', or name it with --url or CURE_URL",
+}
