@@ -6,7 +6,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/publish"
