@@ -111,8 +111,10 @@ func (f *File) nextObject(ctx context.Context, deadline time.Time) (Frame, error
 		}
 		if f.at < len(f.buf) {
 			s.begun = true
-			n, found := s.object(f.buf[f.at:])
-			if found {
+			// No further than the limit, so that what is a record does not
+			// depend on how the bytes arrive.
+			n, found := s.object(f.buf[f.at:min(len(f.buf), f.at+f.max+1)])
+			if found && n <= f.max {
 				return f.takeObject(n, false), nil
 			}
 			if len(f.buf)-f.at > f.max {

@@ -34,6 +34,7 @@ type batcher struct {
 	now    func() time.Time
 	result *Result
 
+	every int       // batches from one checkpoint to the next
 	seq   uint64    // of the last batch made
 	since int       // batches since the last checkpoint
 	due   bool      // the next batch carries one
@@ -96,7 +97,7 @@ func (b *batcher) step() {
 
 // cut ends a batch because of its content.
 func (b *batcher) cut() {
-	if b.due || b.each || b.since+1 >= checkpointEvery {
+	if b.due || b.each || b.since+1 >= b.every {
 		b.checkpoint()
 		return
 	}

@@ -55,7 +55,10 @@ func open(ctx context.Context, cfg Config, inputs []string) (*runner, error) {
 	r.taken = r.event
 	r.out = &batcher{
 		ctx: ctx, sink: cfg.Sink, src: cfg.Source, open: opening, enc: enc, fold: fold, cp: cp,
-		mask: r.mask, now: cfg.Now, result: r.result, seq: cp.seq,
+		mask: r.mask, now: cfg.Now, result: r.result, seq: cp.seq, every: cfg.Checkpoint,
+	}
+	if cfg.Checkpoint <= 0 {
+		r.out.every = checkpointEvery
 	}
 	r.emit = r.out.add
 	r.mask.Learn(cp.learned)
