@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/wire"
 )
 
@@ -86,6 +87,19 @@ func (b *batcher) putRaw(rec *cure.Record) error {
 // what a checkpoint adds would not fit any more.
 func (b *batcher) full() bool {
 	return b.enc.Full() || b.enc.Size()+b.fold.Pending()+b.cp.size()+slack > maxBatch
+}
+
+// again reports whether the batch being made is one that the hub has from
+// before an interruption. Such a batch is cut by its content and by nothing
+// else: it has to be the same.
+func (b *batcher) again() bool { return b.seq < b.open.Seq }
+
+// patience returns how long what was read may wait for more.
+func (b *batcher) patience() time.Duration {
+	if b.begun.IsZero() || b.again() {
+		return feed.Forever
+	}
+	return max(0, wire.FlushAfter-b.now().Sub(b.begun))
 }
 
 // step cuts the batch when it is full. It is called between raw records.
@@ -224,7 +238,7 @@ func (b *batcher) wait() error {
 func (b *batcher) quarantine(bad Bad) {
 	b.result.Quarantined++
 	count(&b.result.Reasons, bad.Reason)
-	if b.seq+1 <= b.open.Seq {
+	if b.again() {
 		return // sent before the interruption
 	}
 	bad.Raw = append([]byte(nil), bad.Raw[:min(len(bad.Raw), MaxBad)]...)

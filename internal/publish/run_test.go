@@ -86,6 +86,12 @@ func write(t testing.TB, name string, data []byte) string {
 	return path
 }
 
+// hurried is a clock by which everything has waited too long.
+func hurried() func() time.Time {
+	clock := now()
+	return func() time.Time { clock = clock.Add(150 * time.Millisecond); return clock }
+}
+
 func config(h *publishtest.Hub) publish.Config {
 	return publish.Config{Source: "toy/a", Publisher: toy(), Sink: h, Now: now, Checkpoint: 4, Wait: true}
 }
@@ -112,14 +118,18 @@ func TestKilledAtEachBatch(t *testing.T) {
 		t.Fatalf("%d batches, %d quarantined: too few to test anything", whole.Seq(), want.Quarantined)
 	}
 	for at := uint64(1); at <= whole.Seq(); at++ {
-		for _, lose := range []bool{false, true} {
-			h := &publishtest.Hub{KillAt: at, Lose: lose}
-			if _, err := publish.Run(t.Context(), config(h), in); !errors.Is(err, publishtest.ErrKilled) {
+		for i := range 4 {
+			h := &publishtest.Hub{KillAt: at, Lose: i&1 != 0}
+			cfg := config(h)
+			if i&2 != 0 { // batches are cut at any time
+				cfg.Now = hurried()
+			}
+			if _, err := publish.Run(t.Context(), cfg, in); !errors.Is(err, publishtest.ErrKilled) {
 				t.Fatalf("killed at %d: %v", at, err)
 			}
 			h.KillAt = 0
-			run(t, config(h), in)
-			compare(t, fmt.Sprintf("killed at %d, answer lost %v", at, lose), whole, h)
+			run(t, cfg, in)
+			compare(t, fmt.Sprintf("killed at %d, answer lost %v, hurried %v", at, h.Lose, i&2 != 0), whole, h)
 			if diff := cmp.Diff(places(whole), places(h)); diff != "" {
 				t.Errorf("killed at %d: quarantine (-uninterrupted +resumed):\n%s", at, diff)
 			}
