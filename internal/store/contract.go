@@ -71,10 +71,11 @@ type Arrival struct {
 // Sink receives what Apply notices, on the writer's goroutine; it must not
 // block and must not keep key, which is valid during the call only.
 type Sink interface {
-	// Linked: cell saw the value for the first time and it was known to at
-	// least one other source.
+	// Linked: cell saw the value for the first time and another cell knew it:
+	// of another source, or of the same one under another marking. Which of
+	// them makes a link depends on who looks.
 	Linked(id ID, kind cure.Kind, key []byte, cell CellID)
-	// New: the value was not known to any source before.
+	// New: no cell knew the value before.
 	New(id ID, kind cure.Kind, key []byte, cell CellID)
 }
 
