@@ -60,7 +60,7 @@ func open(t *testing.T, change func(*api.Options)) *house {
 		t.Fatal(err)
 	}
 	h, err := hub.Open(ctx, hub.Options{
-		Log: backend, Self: registry.Self(), Heap: true, Policy: hub.Policy{Default: defaultOf}, Now: time.Now,
+		Log: backend, Self: access.System("hub"), Heap: true, Policy: hub.Policy{Default: defaultOf}, Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -149,6 +149,22 @@ func (h *house) push(id string, lines ...client.RecordLine) *client.Pushed {
 		h.t.Fatal(err)
 	}
 	return p
+}
+
+// quarantined waits until something of the source is in the quarantine: the
+// hub reads that stream beside the data.
+func (h *house) quarantined(src cure.Source) []client.BadRecord {
+	h.t.Helper()
+	for {
+		bad, err := h.admin.Quarantined(h.t.Context(), src, client.Page{})
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if len(bad) > 0 {
+			return bad
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // story is a small world: two sources share an address, one saw a name with
