@@ -23,7 +23,7 @@ import (
 
 // house is a whole hub behind its API and page, on a log in memory.
 type house struct {
-	t        *testing.T
+	t        testing.TB
 	url      string
 	key      string // of the first administrator
 	admin    *client.Client
@@ -51,7 +51,7 @@ func (l *logged) String() string {
 
 // open makes a house. Sources whose instance is the name of a TLP label have
 // it for a default, all others CLEAR.
-func open(t *testing.T, change func(*api.Options)) *house {
+func open(t testing.TB, change func(*api.Options)) *house {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	backend := log.NewMemory(time.Now)

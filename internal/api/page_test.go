@@ -15,7 +15,7 @@ import (
 func asProblem(err error, p **client.Problem) bool { return errors.As(err, p) }
 
 // drain reads an answer to its end.
-func drain(t *testing.T, resp *http.Response) (int, string) {
+func drain(t testing.TB, resp *http.Response) (int, string) {
 	t.Helper()
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
