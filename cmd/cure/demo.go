@@ -48,6 +48,12 @@ func (c *demoCmd) Run(e *env) error {
 	}
 	cfg := config.Default(e.host())
 	cfg.Data, cfg.Listen, cfg.Logging.Level = dir, c.Listen, "warn"
+	cfg.Feeds.Definitions = filepath.Join(dir, "story", "feeds.yaml")
+	story := scenario.New(c.Seed, e.now())
+	paths, err := story.Write(filepath.Join(dir, "story"))
+	if err != nil {
+		return err
+	}
 	logger, err := ops.NewLogger(e.err, cfg.Logging.Level, cfg.Logging.Format)
 	if err != nil {
 		return err
@@ -66,7 +72,7 @@ func (c *demoCmd) Run(e *env) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return n.serve(ctx, f) })
 	g.Go(func() error {
-		err := c.tell(ctx, e, n, f, dir)
+		err := c.tell(ctx, e, n, f, story, paths)
 		if err == nil && keep {
 			fmt.Fprintf(e.out, "  data stays in %s\n", dir)
 		}
@@ -79,7 +85,8 @@ func (c *demoCmd) Run(e *env) error {
 }
 
 // tell publishes the story and prints what became of it.
-func (c *demoCmd) tell(ctx context.Context, e *env, n *node, f *face, dir string) error {
+func (c *demoCmd) tell(ctx context.Context, e *env, n *node, f *face, story *scenario.Story, paths []string) error {
+	dir := n.cfg.Data
 	key, err := os.ReadFile(filepath.Join(dir, keyFile))
 	if err != nil {
 		return err
@@ -90,8 +97,11 @@ func (c *demoCmd) tell(ctx context.Context, e *env, n *node, f *face, dir string
 		return err
 	}
 	start := time.Now()
-	story := scenario.New(c.Seed, e.now())
-	if err := publishStory(ctx, cl, story, filepath.Join(dir, "story"), e.now); err != nil {
+	feeds, err := loadFeeds(n.cfg.Feeds.Definitions)
+	if err != nil {
+		return err
+	}
+	if err := publishStory(ctx, cl, story, paths, feeds, e.now); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.out, "published the synthetic story (%d files of %d sources) in %s\n",
@@ -132,13 +142,9 @@ func printMatrix(ctx context.Context, e *env, cl *client.Client) error {
 	return nil
 }
 
-// publishStory writes the story's files and publishes them in the order of
-// their arrival, as their publishers would.
-func publishStory(ctx context.Context, cl *client.Client, story *scenario.Story, folder string, now func() time.Time) error {
-	paths, err := story.Write(folder)
-	if err != nil {
-		return err
-	}
+// publishStory publishes the story's files in the order of their arrival, as
+// their publishers would.
+func publishStory(ctx context.Context, cl *client.Client, story *scenario.Story, paths []string, feeds feedSet, now func() time.Time) error {
 	sink := &remote{c: cl}
 	defer sink.Close()
 	for i, in := range story.Inputs {
@@ -146,31 +152,13 @@ func publishStory(ctx context.Context, cl *client.Client, story *scenario.Story,
 		if err != nil {
 			return err
 		}
-		_, err = publish.Run(ctx, publish.Config{
-			Source: in.Source, Publisher: p, Feed: storyFeed(in.Source), Sink: sink, Now: now, Wait: true,
-		}, paths[i])
-		if err != nil {
+		cfg := publish.Config{Source: in.Source, Publisher: p, Sink: sink, Now: now, Wait: true}
+		if d, ok := feeds.of(in.Source); ok {
+			cfg.Feed = &d
+		}
+		if _, err := publish.Run(ctx, cfg, paths[i]); err != nil {
 			return fmt.Errorf("publish %s of the story: %w", in.Source, err)
 		}
 	}
 	return nil
-}
-
-// storyFeed describes the story's feeds, nil for what is none.
-func storyFeed(src cure.Source) *publish.Definition {
-	d := publish.Definition{
-		Name: src.Instance(), URL: "https://feeds.example/" + src.Instance(), Format: publish.FormatLines,
-		Kind: cure.KindIP, Role: cure.RoleInfected, TLP: cure.TLPClear, Licence: cure.LicencePublic, Terms: "synthetic",
-	}
-	switch src {
-	case scenario.FeedC2:
-		d.Format, d.Kind, d.Role, d.Header = publish.FormatCSV, cure.KindNone, cure.RoleC2, "first_seen"
-		d.Columns = []publish.Column{{Attr: "first_seen"}, {Kind: cure.KindIP}, {Attr: "port"}, {Attr: "family"}}
-	case scenario.FeedDomains:
-		d.Kind, d.Role = cure.KindDomain, cure.RoleC2
-	case scenario.FeedAttack, scenario.FeedBroken:
-	default:
-		return nil
-	}
-	return &d
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/opencure/cure/internal/access"
 	"github.com/opencure/cure/internal/config"
 	"github.com/opencure/cure/internal/dirlock"
+	"github.com/opencure/cure/internal/enrich"
 	"github.com/opencure/cure/internal/enrich/warninglist"
 	"github.com/opencure/cure/internal/hub"
 	"github.com/opencure/cure/internal/log"
@@ -68,7 +69,7 @@ func openNode(ctx context.Context, cfg *config.Config, m mode, logger *slog.Logg
 		return n, err
 	}
 	n.access, err = access.Open(ctx, access.Options{
-		Log: n.base, Own: access.Org{ID: "own", Name: "own organisation", Own: true}, Logger: logger, Now: now,
+		Log: n.base, Logger: logger, Now: now,
 	})
 	if err != nil || m == offline {
 		return n, err
@@ -77,9 +78,13 @@ func openNode(ctx context.Context, cfg *config.Config, m mode, logger *slog.Logg
 	if err != nil {
 		return n, err
 	}
+	feeds, err := loadFeeds(cfg.Feeds.Definitions)
+	if err != nil {
+		return n, err
+	}
 	n.hub, err = hub.Open(ctx, hub.Options{
-		Log: n.base, Self: n.access.Self(), Dir: filepath.Join(cfg.Data, "snapshots"),
-		Policy: hub.Policy{Default: defaultMarking(cfg)},
+		Log: n.base, Self: access.System("hub"), Dir: filepath.Join(cfg.Data, "snapshots"),
+		Policy: hub.Policy{Default: defaultMarking(cfg, feeds)},
 		Own:    append(append(append([]string(nil), cfg.Own.Networks...), cfg.Own.Domains...), cfg.Own.Mail...),
 		Memory: budget, KeepSegments: time.Duration(cfg.Retention.Segments), KeepPairs: time.Duration(cfg.Retention.Pairs),
 		SnapshotEvery: time.Duration(cfg.Snapshot.Interval),
@@ -111,11 +116,14 @@ func (n *node) openLog(ctx context.Context) (err error) {
 
 // defaultMarking is the data grade of a source that opens for the first time:
 // the configuration's, else the feed's own, else its publisher's.
-func defaultMarking(cfg *config.Config) func(cure.Source) cure.Marking {
+func defaultMarking(cfg *config.Config, feeds feedSet) func(cure.Source) cure.Marking {
 	return func(src cure.Source) cure.Marking {
 		m := cfg.Sources[src].Default()
+		if d, ok := feeds.of(src); ok {
+			m = m.Or(d.Marking())
+		}
 		if p, err := table.Lookup(src.Publisher()); err == nil {
-			m = m.Or(p.DefaultOf(src))
+			m = m.Or(p.Marking)
 		}
 		return m
 	}
@@ -131,7 +139,9 @@ func (n *node) run(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("load warning lists: %w", err)
 		}
-		_ = set
+		g.Go(func() error {
+			return n.hub.RunEngine(ctx, access.System("engine"), enrich.Engine(warninglist.NewLabeller(set)))
+		})
 	}
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err

@@ -21,6 +21,7 @@ type publishCmd struct {
 	Feed      string   `help:"With feeds: which list this is."`
 	NoWait    bool     `help:"Return when the records are acknowledged, before they can be found."`
 	Quiet     bool     `short:"q" help:"No progress."`
+	Feeds     string   `help:"File or folder of feed definitions besides the built-in ones." type:"path" placeholder:"feeds.yaml"`
 	Abandon   bool     `help:"Give up what an interrupted run had not finished."`
 }
 
@@ -45,6 +46,10 @@ func (c *publishCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	feeds, err := loadFeeds(c.Feeds)
+	if err != nil {
+		return err
+	}
 	cl, err := e.hub()
 	if err != nil {
 		return err
@@ -52,9 +57,18 @@ func (c *publishCmd) Run(e *env) error {
 	sink := &remote{c: cl}
 	defer sink.Close()
 	show := newProgress(e, c.Quiet || e.flags.JSON)
-	res, err := publish.Run(e.ctx, publish.Config{
+	cfg := publish.Config{
 		Source: src, Publisher: p, Sink: sink, Now: e.now, Wait: !c.NoWait, Abandon: c.Abandon, Progress: show.update,
-	}, c.Files...)
+	}
+	if p.Name == "feeds" {
+		d, ok := feeds.of(src)
+		if !ok {
+			return cure.Errorf(cure.Invalid, "no feed is named %s; there are: %s. Others are described in a file: --feeds feeds.yaml",
+				src.Instance(), feeds.names())
+		}
+		cfg.Feed = &d
+	}
+	res, err := publish.Run(e.ctx, cfg, c.Files...)
 	show.end()
 	if e.flags.JSON {
 		if e := e.printJSON(published{Source: src, Result: res}); err == nil {

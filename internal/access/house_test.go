@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/access"
 	"github.com/opencure/cure/internal/enrich"
+	"github.com/opencure/cure/internal/enrich/warninglist"
 	"github.com/opencure/cure/internal/hub"
 	"github.com/opencure/cure/internal/log"
 )
@@ -91,6 +93,17 @@ func (h *house) open() {
 		h.hub.Close()
 	})
 	h.admin = h.principal()
+	obs, err := h.backend.Stream(ctx, log.StreamConfig{Name: "obs", Subjects: []string{"obs.>"}})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	info, err := obs.Info(ctx)
+	if err == nil {
+		err = h.hub.Applied(ctx, info.Last)
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 // principal returns the admin of the registry, with a new key after each start.
@@ -148,17 +161,29 @@ func (h *house) control(src cure.Source, c cure.Control) error {
 	return err
 }
 
-// label runs a labeller until it has looked at everything that is applied.
+// label runs a labeller; from its return on it sees every event.
 func (h *house) label(l enrich.Labeller) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
+	before := h.subscribers()
 	go func() { done <- h.hub.RunEngine(ctx, access.System("engine:"+l.Name()), enrich.Engine(l)) }()
+	for h.subscribers() == before {
+		time.Sleep(time.Millisecond)
+	}
 	return sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
 			h.t.Errorf("engine: %v", err)
 		}
 	})
+}
+
+func (h *house) subscribers() int {
+	st, err := h.hub.Status(context.Background())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return st.Subscribers
 }
 
 // seen makes an observation at the start of the clock.
@@ -172,4 +197,13 @@ func readFile(t testing.TB, path string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// lists reads warning lists, one JSON object a line.
+func lists(t testing.TB, text string) *warninglist.Set {
+	s, err := warninglist.Read(strings.NewReader(text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

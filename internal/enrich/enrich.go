@@ -15,6 +15,7 @@ package enrich
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/hub"
@@ -86,9 +87,9 @@ func (e *engine) Run(ctx context.Context, b *hub.Bench) error {
 			if err := r.scan(ctx); err != nil {
 				return err
 			}
-		case hub.EventNew, hub.EventLink:
+		case hub.EventNew, hub.EventLink, hub.EventMarked:
 			looked++
-			r.look(ev.Observable, []cure.Marking{ev.Marking.Or(hub.Strict)})
+			r.look(ev.Observable, []cure.Marking{ev.Marking.Or(hub.Strict)}, ev.Time)
 		}
 	}
 }
@@ -96,7 +97,7 @@ func (e *engine) Run(ctx context.Context, b *hub.Bench) error {
 // scan looks at every value.
 func (r *run) scan(ctx context.Context) error {
 	for k := range r.bench.Values() {
-		r.look(k.Observable, k.Markings)
+		r.look(k.Observable, k.Markings, r.bench.Now())
 		if len(r.pending) >= emitAt {
 			if err := r.emit(ctx); err != nil {
 				return err
@@ -106,8 +107,10 @@ func (r *run) scan(ctx context.Context) error {
 	return r.emit(ctx)
 }
 
-// look labels one value under the markings it is known under.
-func (r *run) look(o cure.Observable, markings []cure.Marking) {
+// look labels one value under the markings it is known under. The time of a
+// label is that of the record that brought the value under this marking: it
+// must not tell of another.
+func (r *run) look(o cure.Observable, markings []cure.Marking, at time.Time) {
 	r.labels = r.Label(o, r.labels[:0])
 	if len(r.labels) == 0 {
 		return
@@ -120,7 +123,7 @@ func (r *run) look(o cure.Observable, markings []cure.Marking) {
 				continue
 			}
 			e.Subject, e.Enricher, e.Version = o, r.Name(), r.bench.Version
-			e.Time = r.bench.Now()
+			e.Time = at
 			rec.Enrichments = append(rec.Enrichments, e)
 		}
 		if len(rec.Enrichments) > 0 {

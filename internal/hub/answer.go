@@ -113,5 +113,5 @@ type Sighting struct {
 	Last    time.Time    `json:"last"`
 	Count   uint32       `json:"count"`
 	Marking cure.Marking `json:"marking"`
-	Record  string       `json:"record"` // opens with Hub.Record
+	Record  string       `json:"record,omitempty"` // id, opens with Hub.Record; "" when the log does not reach back to it
 }

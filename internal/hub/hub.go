@@ -155,9 +155,7 @@ func (h *Hub) connect(ctx context.Context) (err error) {
 	if h.dec, err = wire.NewDecoder(); err != nil {
 		return err
 	}
-	if h.opener, err = newOpener(h.stream); err != nil {
-		return err
-	}
+	h.opener = newOpener(h.stream)
 	h.ledger = newLedger()
 	h.desks = newDesks()
 	h.ward = newWard()

@@ -154,8 +154,8 @@ func (h *Hub) Top(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([]
 }
 
 // Rare returns values of a kind (KindNone: all) that exactly two publishers
-// share and that were observed while observations are kept, newest first: the
-// links worth most.
+// share and that were observed while observations are kept, those of the
+// fewest sources and the newest first: the links worth most.
 func (h *Hub) Rare(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([]Summary, error) {
 	c := Cursor{Limit: n}.clip()
 	l := h.look(sc)
@@ -169,8 +169,8 @@ func (h *Hub) Rare(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([
 		if kind != cure.KindNone && l.r.Kind(id) != kind {
 			continue
 		}
-		if n, last := l.sources(id); n == 2 && l.publishers() == 2 {
-			b.add(ranked{id, 2, last, l.r.Observable(id)})
+		if n, last := l.sources(id); l.publishers() == 2 {
+			b.add(ranked{id, -n, last, l.r.Observable(id)}) // fewest sources first
 		}
 	}
 	var all []Summary

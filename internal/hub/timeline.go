@@ -9,11 +9,11 @@ import (
 	"github.com/opencure/cure/internal/store"
 )
 
-func (l *look) sighting(s *store.Sighting) Sighting {
+func (l *look) sighting(ctx context.Context, s *store.Sighting) Sighting {
 	c := l.cell(s.Cell)
 	return Sighting{
 		Source: c.Source, Role: s.Role, State: s.State, First: unix(s.First), Last: unix(s.Last),
-		Count: s.Count, Marking: c.Marking, Record: refOf(s.Loc),
+		Count: s.Count, Marking: c.Marking, Record: l.hub.opener.name(ctx, s.Loc),
 	}
 }
 
@@ -44,7 +44,7 @@ func (h *Hub) Timeline(ctx context.Context, sc cure.Scope, o cure.Observable, fr
 		if t.More = len(t.Sightings) == c.Limit; t.More {
 			break
 		}
-		t.Sightings = append(t.Sightings, l.sighting(&s))
+		t.Sightings = append(t.Sightings, l.sighting(ctx, &s))
 	}
 	return t, nil
 }
@@ -83,7 +83,7 @@ func (h *Hub) PortTime(ctx context.Context, sc cure.Scope, port cure.Observable,
 		}
 		cell := l.cell(s.Cell)
 		all = append(all, RecordRef{
-			Record: refOf(s.Loc), Source: cell.Source, First: unix(s.First), Last: unix(s.Last),
+			Record: h.opener.name(ctx, s.Loc), Source: cell.Source, First: unix(s.First), Last: unix(s.Last),
 			Count: s.Count, Marking: cell.Marking,
 		})
 	}

@@ -50,34 +50,40 @@ func (f *finder) isVersion(r *run, value string) bool {
 			return true
 		}
 	}
+	if behind(s, r.start) == '<' || strings.HasSuffix(s[:r.start], "<=") || strings.HasSuffix(s[:r.start], "≤") {
+		return true
+	}
 	word, start := f.wordBefore(r.start)
+	low := strings.ToLower(word)
+	if strings.HasSuffix(value, ".0") && versionLike(value) && !addressCues[low] {
+		return true // no host has that address
+	}
 	if word == "" {
 		return false
 	}
-	low := strings.ToLower(word)
 	if behind(s, r.start) == '/' { // "Firefox/3.6.12.1"
 		return !addressCues[low] && word[0] > '9' && start+len(word)+1 == r.start
 	}
 	if versionCues[low] {
 		return true
 	}
-	first, _, _ := strings.Cut(value, ".")
 	return behind(s, r.start) == ' ' && start+len(word)+1 == r.start && !addressCues[low] &&
-		word[0] >= 'A' && word[0] <= 'Z' &&
-		first != "10" && first != "127" && versionLike(value)
+		word[0] >= 'A' && word[0] <= 'Z' && versionLike(value)
 }
 
 // versionLike reports whether the numbers are such as product versions have:
-// two zeros, or none over 12 but the last.
+// two zeros, or one and none over 30 but the last.
 func versionLike(v string) bool {
-	zeros, small, same := 0, true, true
-	groups := strings.Split(v, ".")
-	for i, g := range groups {
+	zeros, small, i := 0, true, 0
+	for g := range strings.SplitSeq(v, ".") {
+		if i == 0 && (g == "10" || g == "127") {
+			return false // own networks
+		}
 		zeros += b2i(g == "0")
-		small = small && (i == 3 || len(g) == 1 || g <= "12" && len(g) == 2)
-		same = same && g == groups[0]
+		small = small && (i == 3 || len(g) == 1 || len(g) == 2 && g <= "30")
+		i++
 	}
-	return zeros >= 2 || small && !same && zeros > 0
+	return zeros >= 2 || small && zeros > 0
 }
 
 // joins reports whether gap stands between the members of a list or a range.
@@ -114,6 +120,13 @@ func (f *finder) template(r *run) bool {
 		switch s[w-1] {
 		case '}', '%', '$':
 			return true
+		case ']': // "evil[-]name.example.org"
+			low := max(0, w-24)
+			if k := low + strings.LastIndexByte(s[low:w], '['); k > low && wordByte[s[k-1]] {
+				if _, n, _ := unmask(s, k); n == 0 {
+					return true
+				}
+			}
 		case '.':
 			before := behind(s, w-1)
 			if before == '*' {
@@ -128,7 +141,7 @@ func (f *finder) template(r *run) bool {
 			return true
 		}
 	}
-	if e+1 < len(s) && s[e] == '.' && (s[e+1] == '{' || s[e+1] == '*' || s[e+1] == '[' && e+2 < len(s) && wordByte[s[e+2]] && !digitAt(s, e+2)) {
+	if e+1 < len(s) && s[e] == '.' && (s[e+1] == '{' || s[e+1] == '*' && !r.defanged && behind(s, w) != '*' || s[e+1] == '[' && e+2 < len(s) && wordByte[s[e+2]] && !digitAt(s, e+2)) {
 		return true
 	}
 	return strings.HasPrefix(s[e:], "…") || e < len(s) && s[e] == '{'
@@ -142,6 +155,11 @@ var fileSuffixes = map[string]bool{
 	"data": false, "dot": false, "map": false, "save": false,
 }
 
+func fileSuffix(tld string) bool {
+	_, ok := fileSuffixes[tld]
+	return ok
+}
+
 // codeTLDs are top-level domains that are names of methods and attributes.
 var codeTLDs = set(`call map open save name id link new run is at to in do host page target play read zip watch build
 	show date now here data select find bind search next post foo bar dot`)
@@ -151,7 +169,7 @@ var codeNouns = set(`this self window document os sys process user event object 
 	args params config item row node element math string array json console module exports ctx cls super parent`)
 
 // products are written like domains and mean something else.
-var products = set(`system.io system.net asp.net vb.net ado.net ml.net dot.net paint.net c.net e.net j.net`)
+var products = set(`system.io system.net co.ltd asp.net vb.net ado.net ml.net dot.net paint.net c.net e.net j.net`)
 
 // packages are first labels of package and class names.
 var packages = set(`com org android androidx java javax kotlin dalvik`)
@@ -188,7 +206,7 @@ func (f *finder) notName(r *run, name string) bool {
 	if sub, _, ok := strings.Cut(rest, "."); ok && r.labels == 3 && digits(first) && digits(sub) {
 		return true // 1.5.de
 	}
-	return !r.lower && r.plain && titled(s[r.start:e])
+	return !r.lower && r.plain && (titled(s[r.start:e]) || strings.Contains(s[r.start:e], "XXX"))
 }
 
 // call reports whether an argument list follows.
@@ -223,6 +241,9 @@ func titled(name string) bool {
 		n += b2i(title(l))
 	}
 	last := labels[len(labels)-1]
+	if last == strings.ToUpper(last) && name != strings.ToUpper(name) {
+		return true // Win32/Mirai.BN, Kagerou.NET
+	}
 	if title(last) {
 		return last != "Com" && last != "Org" || n == 0
 	}

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"bytes"
 	"context"
 	"sync"
 	"time"
@@ -114,7 +115,7 @@ func (b *batcher) checkpoint() {
 	if b.err = b.saveFold(); b.err != nil {
 		return
 	}
-	state := b.cp.encode(b.open.Key)
+	state := b.cp.encode(b.open.Key, b.mask)
 	rec := cure.Record{
 		ID:       cure.NewID(string(b.src), "checkpoint", string(state)),
 		Controls: []cure.Control{{Op: cure.OpCheckpoint, State: state}},
@@ -232,7 +233,12 @@ func (b *batcher) quarantine(bad Bad) {
 	}
 }
 
+// sendBad masks only now: the records since may have named a sensor.
 func (b *batcher) sendBad() {
+	for i := range b.bad {
+		b.bad[i].Input = b.mask.Text(b.bad[i].Input)
+		b.bad[i].Raw = bytes.Clone(b.mask.Bytes(b.bad[i].Raw))
+	}
 	if len(b.bad) > 0 && b.err == nil {
 		b.err = b.sink.Quarantine(b.ctx, b.src, b.bad)
 		b.bad = b.bad[:0]

@@ -28,6 +28,7 @@ type runner struct {
 	file   *feed.File
 	frame  feed.Frame
 	taken  func(*Event) // r.event, bound once
+	emit   Emit         // r.out.add, bound once
 	report report
 }
 
@@ -56,6 +57,7 @@ func open(ctx context.Context, cfg Config, inputs []string) (*runner, error) {
 		ctx: ctx, sink: cfg.Sink, src: cfg.Source, open: opening, enc: enc, fold: fold, cp: cp,
 		mask: r.mask, now: cfg.Now, result: r.result, seq: cp.seq,
 	}
+	r.emit = r.out.add
 	r.mask.Learn(cp.learned)
 	if err := r.out.loadFold(); err != nil {
 		return nil, err
@@ -143,7 +145,7 @@ func (r *runner) input(ctx context.Context, path string) error {
 	cp := r.out.cp
 	again := id != "" && id == r.again
 	if r.again = ""; !again {
-		cp.input, cp.name, cp.copied = id, r.mask.Text(r.file.Name()), r.file.Time().UTC()
+		cp.input, cp.name, cp.copied = id, r.file.Name(), r.file.Time().UTC()
 	}
 	if cp.copied.IsZero() {
 		cp.copied = r.cfg.Now().UTC()
@@ -238,9 +240,10 @@ var errLong = errors.New("record is too long")
 // event takes one event of the decoder.
 func (r *runner) event(ev *Event) {
 	if r.cfg.Publisher.Copies { // a list has no sensor side, and its entries no time
-		r.out.fold.Add(ev, r.out.add)
+		r.out.fold.Add(ev, r.emit)
 		return
 	}
+	r.mask.Learn(ev.Own)
 	if err := checkTime(ev.Time, r.out.cp.at.Add(24*time.Hour)); err != nil {
 		r.refuse(err)
 		return
@@ -260,7 +263,7 @@ func (r *runner) event(ev *Event) {
 		ev.Annotations[i].Sentence = cutText(ev.Annotations[i].Sentence, 1<<10)
 	}
 	r.mask.Mask(ev)
-	r.out.fold.Add(ev, r.out.add)
+	r.out.fold.Add(ev, r.emit)
 }
 
 // refuse puts the raw record into the quarantine.
@@ -273,7 +276,7 @@ func (r *runner) refuse(err error) {
 	}
 	r.out.quarantine(Bad{
 		Reason: reason(err), Input: r.out.cp.name, Line: r.frame.Line, Offset: r.frame.Offset,
-		Time: r.cfg.Now().UTC(), Raw: r.mask.Bytes(raw),
+		Time: r.cfg.Now().UTC(), Raw: raw,
 	})
 }
 

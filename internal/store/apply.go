@@ -11,7 +11,7 @@ import (
 
 // Apply applies one batch, controls included, in stream order: observations,
 // annotations, enrichments, then controls. A batch at or below the watermark
-// of its source (epoch, seq) or at or below the applied stream sequence is
+// of its (source, epoch) or at or below the applied stream sequence is
 // skipped: applied is false. Impossible items are counted ([Store.Refused]),
 // never a panic; the only errors are a batch without a place in the stream and
 // a full store.
@@ -28,11 +28,9 @@ func (s *Store) Apply(at Arrival, b *wire.Batch, sink Sink) (applied bool, err e
 		return false, nil
 	}
 	defer s.applied.Store(at.Seq)
-	mark := s.marks[b.Source]
-	if b.Epoch < mark.epoch || b.Epoch == mark.epoch && b.Seq <= mark.seq {
+	if !s.marks.advance(b.Source, b.Epoch, b.Seq) {
 		return false, nil
 	}
-	s.marks[b.Source] = watermark{b.Epoch, b.Seq}
 
 	a := s.begin(at, b, sink)
 	if a == nil {
@@ -66,9 +64,10 @@ type application struct {
 	seg    *segment
 	key    []byte
 
-	written    uint32 // rows so far
-	lastRecord uint16 // of the row before
-	touched    uint64 // keeps the loads of group alive
+	first, last uint32 // event times of the batch
+	written     uint32 // rows so far
+	lastRecord  uint16 // of the row before
+	touched     uint64 // keeps the loads of group alive
 	scratch
 }
 

@@ -15,18 +15,22 @@ const groupSize = 64
 // observations applies the rows of the batch.
 func (a *application) observations() {
 	a.rows = a.rows[:0]
+	a.first, a.last = math.MaxUint32, 0
 	for i := range a.b.Rows {
-		if a.possible(&a.b.Rows[i]) {
-			a.rows = append(a.rows, uint32(i))
-		} else {
+		r := &a.b.Rows[i]
+		if !a.possible(r) {
 			a.s.refused.Add(1)
+			continue
 		}
+		a.rows = append(a.rows, uint32(i))
+		first := millis(r.First)
+		a.first, a.last = min(a.first, first), max(a.last, first, millis(r.Last))
 	}
 	if len(a.b.Envelopes) == 0 {
 		return
 	}
 	a.seg = a.s.segmentFor(len(a.rows), len(a.b.Envelopes), a.sec)
-	a.seg.batches.add(batch{seq: a.at.Seq, arrival: a.sec, first: a.seg.n.Load(), source: a.source})
+	a.seg.batches.add(batch{seq: a.at.Seq, arrival: a.sec, first: a.seg.n.Load(), source: a.source, minEvent: a.first, maxEvent: a.last})
 	for lo := 0; lo < len(a.rows); lo += groupSize {
 		a.group(lo, min(lo+groupSize, len(a.rows)))
 	}
@@ -144,15 +148,9 @@ func (a *application) write(i uint32, cell CellID, in *wire.Row, f fact, start, 
 // publish lets readers see the rows of the batch.
 func (a *application) publish() {
 	g := a.seg
-	first, last := uint32(math.MaxUint32), uint32(0)
-	for i := range a.sums {
-		if a.sums[i].rows > 0 {
-			first, last = min(first, a.sums[i].first), max(last, a.sums[i].last)
-		}
-	}
 	if a.written > 0 {
-		g.minEvent.Store(min(g.minEvent.Load(), first))
-		g.maxEvent.Store(max(g.maxEvent.Load(), last))
+		g.minEvent.Store(min(g.minEvent.Load(), a.first))
+		g.maxEvent.Store(max(g.maxEvent.Load(), a.last))
 	}
 	n := g.n.Load() + a.written
 	g.n.Store(n)

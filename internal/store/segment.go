@@ -70,6 +70,8 @@ type batch struct {
 	arrival uint32 // Unix seconds
 	first   uint32 // its first row; the next batch's first is its end
 	source  SourceID
+
+	minEvent, maxEvent uint32 // of its rows
 }
 
 // bare is a record without observations: it can be found by its ID, no more.

@@ -36,7 +36,7 @@ type Store struct {
 
 	mu      sync.Mutex // of writing
 	applied atomic.Uint64
-	marks   map[cure.Source]watermark
+	marks   watermarks
 	refused atomic.Uint64
 	work    scratch
 
@@ -50,9 +50,6 @@ type Store struct {
 	idle    chan struct{}
 	closing sync.Once
 }
-
-// watermark is the place up to which a source's batches are applied.
-type watermark struct{ epoch, seq uint64 }
 
 // New makes an empty store and starts its janitor.
 func New(o Options) (*Store, error) {
@@ -77,7 +74,7 @@ func newStore(o Options) (*Store, error) {
 	s := &Store{
 		options: o,
 		mem:     newMemory(o.Heap),
-		marks:   map[cure.Source]watermark{},
+		marks:   watermarks{},
 		readers: map[cure.Scope]*Reader{},
 		dirty:   map[*order]bool{},
 		wakeup:  make(chan struct{}, 1),
@@ -116,7 +113,7 @@ func (s *Store) Applied() uint64 { return s.applied.Load() }
 func (s *Store) Watermark(src cure.Source) (epoch, seq uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	w := s.marks[src]
+	w := s.marks.last(src)
 	return w.epoch, w.seq
 }
 

@@ -71,7 +71,17 @@ func (c *census) pass(first, end uint32, yield func(ID) bool) bool {
 	}
 	shift := uint(bits.Len32(width))
 	for i, g := range c.segments {
-		c.gather(g, c.rows[i], first, end, shift)
+		for k := range g.batches.len() {
+			b := g.batches.at(k)
+			if b.minEvent > c.hi || b.maxEvent < c.lo {
+				continue
+			}
+			stop := c.rows[i]
+			if k+1 < g.batches.len() {
+				stop = min(stop, g.batches.at(k+1).first)
+			}
+			c.gather(g, b.first, stop, first, end, shift)
+		}
 	}
 	words := (c.met + 63) / 64
 	for i := range c.parts {
@@ -83,9 +93,9 @@ func (c *census) pass(first, end uint32, yield func(ID) bool) bool {
 	return true
 }
 
-// gather spreads the hits of one segment over the partitions.
-func (c *census) gather(g *segment, n, first, end uint32, shift uint) {
-	for i := range n {
+// gather spreads the hits among rows [from, to) over the partitions.
+func (c *census) gather(g *segment, from, to, first, end uint32, shift uint) {
+	for i := from; i < to; i++ {
 		r := g.row(i)
 		if r.value < first || r.value >= end {
 			continue

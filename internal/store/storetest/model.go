@@ -15,7 +15,7 @@ type Model struct {
 	Options store.Options
 
 	applied  uint64
-	marks    map[cure.Source][2]uint64
+	marks    map[cure.Source]map[uint64]uint64 // source -> epoch -> seq
 	defaults map[cure.Source]cure.Marking
 	cells    []cell // in the order they came
 	bounds   map[cell]*[2]uint32
@@ -91,7 +91,7 @@ type said struct {
 // NewModel returns an empty model.
 func NewModel(o store.Options) *Model {
 	return &Model{
-		Options: o, marks: map[cure.Source][2]uint64{}, defaults: map[cure.Source]cure.Marking{},
+		Options: o, marks: map[cure.Source]map[uint64]uint64{}, defaults: map[cure.Source]cure.Marking{},
 		bounds: map[cell]*[2]uint32{}, floors: map[producer]uint64{}, pairs: map[pairKey]*pair{},
 	}
 }
@@ -112,11 +112,15 @@ func (m *Model) Apply(at store.Arrival, b *wire.Batch) bool {
 		return false
 	}
 	m.applied = at.Seq
-	mark := m.marks[b.Source]
-	if b.Epoch < mark[0] || b.Epoch == mark[0] && b.Seq <= mark[1] {
+	marks := m.marks[b.Source]
+	if marks == nil {
+		marks = map[uint64]uint64{}
+		m.marks[b.Source] = marks
+	}
+	if b.Seq <= marks[b.Epoch] {
 		return false
 	}
-	m.marks[b.Source] = [2]uint64{b.Epoch, b.Seq}
+	marks[b.Epoch] = b.Seq
 	arrival := seconds(at.Time)
 	if len(b.Envelopes) > 0 {
 		m.applyRows(at.Seq, arrival, b)
