@@ -23,7 +23,7 @@ import (
 
 // house is a whole hub behind its API and page, on a log in memory.
 type house struct {
-	t        *testing.T
+	t        testing.TB
 	url      string
 	key      string // of the first administrator
 	admin    *client.Client
@@ -51,7 +51,7 @@ func (l *logged) String() string {
 
 // open makes a house. Sources whose instance is the name of a TLP label have
 // it for a default, all others CLEAR.
-func open(t *testing.T, change func(*api.Options)) *house {
+func open(t testing.TB, change func(*api.Options)) *house {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	backend := log.NewMemory(time.Now)
@@ -60,7 +60,7 @@ func open(t *testing.T, change func(*api.Options)) *house {
 		t.Fatal(err)
 	}
 	h, err := hub.Open(ctx, hub.Options{
-		Log: backend, Self: registry.Self(), Heap: true, Policy: hub.Policy{Default: defaultOf}, Now: time.Now,
+		Log: backend, Self: access.System("hub"), Heap: true, Policy: hub.Policy{Default: defaultOf}, Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -149,6 +149,22 @@ func (h *house) push(id string, lines ...client.RecordLine) *client.Pushed {
 		h.t.Fatal(err)
 	}
 	return p
+}
+
+// quarantined waits until something of the source is in the quarantine: the
+// hub reads that stream beside the data.
+func (h *house) quarantined(src cure.Source) []client.BadRecord {
+	h.t.Helper()
+	for {
+		bad, err := h.admin.Quarantined(h.t.Context(), src, client.Page{})
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if len(bad) > 0 {
+			return bad
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // story is a small world: two sources share an address, one saw a name with

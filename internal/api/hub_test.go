@@ -26,7 +26,7 @@ func TestOneQuestionIsAnsweredFromAllSources(t *testing.T) {
 	if d := cmp.Diff([]cure.Source{"cowrie/tokyo1", "feeds/ipsum", "tickets/soc"}, a.Sources); d != "" {
 		t.Errorf("sources (-want +got):\n%s", d)
 	}
-	if !a.Known || a.Count != 4 || len(a.Sights) != 3 || len(a.Links) == 0 || len(a.Tied) != 1 || a.Tied[0].Tag.Value != "mirai" {
+	if !a.Known || len(a.Sights) != 3 || a.Sights[0].Count != 2 || len(a.Links) == 0 || len(a.Tied) != 1 || a.Tied[0].Tag.Value != "mirai" {
 		t.Errorf("answer %+v", a)
 	}
 	if len(a.Related) == 0 || len(a.Recent) == 0 {
@@ -210,10 +210,7 @@ func TestAPushCountsOnce(t *testing.T) {
 	if p.Accepted != 0 || p.RefusedTotal != 2 || len(p.Refused) != 2 || p.Refused[1].Line != 2 {
 		t.Errorf("push of nonsense: %+v", p)
 	}
-	bad, err := h.admin.Quarantined(t.Context(), "lab/one", client.Page{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	bad := h.quarantined("lab/one")
 	if len(bad) != 1 || bad[0].Reason == "" || !strings.Contains(bad[0].Place, "line 1") {
 		t.Errorf("quarantine %+v", bad)
 	}
@@ -244,7 +241,7 @@ func TestDeniedLooksLikeMissing(t *testing.T) {
 		if i := strings.Index(body, `"request":"`); i >= 0 { // the id of the request itself
 			body = body[:i] + body[i+28:]
 		}
-		return resp.Status + "\n" + strings.NewReplacer("203.0.113.5", "X", "192.0.2.5", "X", "red", "Y", "nix", "Y").Replace(body)
+		return resp.Status + "\n" + strings.NewReplacer("203.0.113.5", "X", "192.0.2.5", "X", "203[.]0[.]113[.]5", "X", "192[.]0[.]2[.]5", "X", "red", "Y", "nix", "Y").Replace(body)
 	}
 	for _, tt := range []struct{ name, hidden, missing string }{
 		{"value", "/api/v1/observables/ip/203.0.113.5", "/api/v1/observables/ip/192.0.2.5"},
