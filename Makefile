@@ -39,4 +39,4 @@ bench: ## benchmarks; compare two runs with benchstat
 	go test -run='^$$' -bench=. -benchmem ./...
 
 golden: ## rewrite expected outputs, then read the difference
-	go test ./internal/config ./internal/scenario -update
+	go test ./internal/archtest ./internal/config ./internal/scenario -update

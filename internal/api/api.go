@@ -110,6 +110,7 @@ func (s *Server) reads() {
 	s.links()
 	s.sources()
 	s.status()
+	s.digest()
 }
 
 // writes registers what publishers send.
@@ -127,6 +128,9 @@ func (s *Server) manages() {
 	s.snapshot()
 }
 
+// What inputs are put together from has to be exported: huma reads fields of
+// embedded structs only then.
+
 // Waits is part of the input of every read: do not answer before this stream
 // sequence is applied.
 type Waits struct {
@@ -135,13 +139,13 @@ type Waits struct {
 
 func (w Waits) sequence() uint64 { return w.After }
 
-// Page is part of the input of every list.
-type Page struct {
+// Paged is part of the input of every list.
+type Paged struct {
 	Limit int `query:"limit" minimum:"1" maximum:"10000" default:"100" doc:"How many at most."`
 	Skip  int `query:"skip" minimum:"0" maximum:"1000000" doc:"How many to leave out at the beginning."`
 }
 
-func (p Page) cursor() access.Cursor { return access.Cursor{Limit: p.Limit, Skip: p.Skip} }
+func (p Paged) cursor() access.Cursor { return access.Cursor{Limit: p.Limit, Skip: p.Skip} }
 
 // out is an answer with a body of JSON.
 type out[T any] struct{ Body T }

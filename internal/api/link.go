@@ -14,7 +14,7 @@ type matrixInput struct {
 
 type sharedInput struct {
 	Waits
-	Page
+	Paged
 	A string `path:"a" maxLength:"200" doc:"A publisher, or a source with its slash escaped (cowrie%2Ftokyo1)."`
 	B string `path:"b" maxLength:"200"`
 }

@@ -30,14 +30,14 @@ type observableInput struct {
 
 type timelineInput struct {
 	Waits
-	Page
+	Paged
 	Span
 	ValuePath
 }
 
 type neighboursInput struct {
 	Waits
-	Page
+	Paged
 	ValuePath
 }
 

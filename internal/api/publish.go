@@ -17,6 +17,7 @@ import (
 // maxBatch is the longest batch in bytes, the hard cap of the log.
 const maxBatch = 512 << 10
 
+// SourcePath is a source in a path.
 type SourcePath struct {
 	Publisher string `path:"publisher" maxLength:"96"`
 	Instance  string `path:"instance" maxLength:"96"`

@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/opencure/cure/client"
@@ -71,7 +72,7 @@ func sameShape(t *testing.T, at string, a, b reflect.Type) {
 	}
 }
 
-// fields lists a struct's fields by tag, those of embedded structs included.
+// fields lists a struct's fields by their name in JSON, those of embedded structs included.
 func fields(s reflect.Type) map[string]reflect.Type {
 	all := map[string]reflect.Type{}
 	for i := range s.NumField() {
@@ -89,7 +90,8 @@ func fields(s reflect.Type) map[string]reflect.Type {
 			if tag == "" {
 				panic(fmt.Sprintf("%v.%s has no json tag", s, f.Name))
 			}
-			all[tag] = f.Type
+			name, _, _ := strings.Cut(tag, ",")
+			all[name] = f.Type
 		}
 	}
 	return all

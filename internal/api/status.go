@@ -11,7 +11,7 @@ import (
 type waitInput struct{ Waits }
 
 type quarantineInput struct {
-	Page
+	Paged
 	Source string `query:"source" maxLength:"96" doc:"Of this source; none: of all."`
 }
 

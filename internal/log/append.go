@@ -5,6 +5,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/opencure/cure/internal/fault"
 )
 
 // appender appends through NATS. With a stream it refuses subjects of others;
@@ -45,6 +47,7 @@ func (a *appender) Append(ctx context.Context, subject, id string, data []byte) 
 	}
 	err = a.c.call(ctx, "append", exactly(subject), func(ctx context.Context) error {
 		ack, err := a.c.js.PublishMsg(ctx, msg, opts...)
+		fault.Point("log.append") // stored, and nobody was told
 		if err == nil {
 			seq = ack.Sequence
 		}
@@ -80,6 +83,7 @@ func (a *appender) AppendAsync(ctx context.Context, subject, id string, data []b
 func (a *appender) await(f jetstream.PubAckFuture, lost <-chan error) (uint64, error) {
 	select {
 	case ack := <-f.Ok():
+		fault.Point("log.append")
 		return ack.Sequence, nil
 	case err := <-f.Err():
 		return 0, failed("append", err)

@@ -20,7 +20,7 @@ type checkpoint struct {
 	seq       uint64    // of the batch that carries it
 	at        time.Time // clock when it was made: what "the future" is until the next one
 	input     string    // identity of the input being read, "" between inputs
-	name      string    // of that input, masked
+	name      string    // of that input
 	copied    time.Time // when the copy being read was made
 	positions []position
 	learned   []string // sensor-side values; sealed in the log
@@ -45,6 +45,7 @@ const (
 	checkpointVersion = 1
 	maxPositions      = 512
 	maxIdentity       = 64
+	maxInputName      = 1 << 10
 	maxInlineState    = 160 << 10 // larger ones go to the objects of the sink
 )
 
@@ -77,19 +78,20 @@ func (c *checkpoint) advance(id string, offset int64) {
 
 // size bounds the encoded checkpoint without its fold.
 func (c *checkpoint) size() int {
-	n := 256 + len(c.name) + len(c.positions)*(maxIdentity+10)
+	n := 256 + maxInputName + len(c.positions)*(maxIdentity+10)
 	for _, v := range c.learned {
 		n += len(v) + 1
 	}
 	return n
 }
 
-func (c *checkpoint) encode(key [32]byte) []byte {
+// encode writes the checkpoint for the log, names masked or sealed.
+func (c *checkpoint) encode(key [32]byte, mask *Masker) []byte {
 	b := []byte{checkpointVersion}
 	b = binary.AppendUvarint(b, c.seq)
 	b = binary.AppendVarint(b, millis(c.at))
 	b = appendString(b, c.input)
-	b = appendString(b, c.name)
+	b = appendString(b, cutText(mask.Text(c.name), maxInputName))
 	b = binary.AppendVarint(b, millis(c.copied))
 	b = binary.AppendUvarint(b, uint64(len(c.positions)))
 	for _, p := range c.positions {
@@ -111,7 +113,7 @@ func decodeCheckpoint(b []byte, key [32]byte) (*checkpoint, error) {
 	r := stateReader{b: b[1:], bad: b[0] != checkpointVersion}
 	c.seq = r.uvarint()
 	c.at = fromMillis(r.varint())
-	c.input, c.name = r.text(maxIdentity), r.text(1<<10)
+	c.input, c.name = r.text(maxIdentity), r.text(maxInputName)
 	c.copied = fromMillis(r.varint())
 	for range min(r.uvarint(), maxPositions+1) {
 		c.positions = append(c.positions, position{r.text(maxIdentity), int64(r.uvarint())})

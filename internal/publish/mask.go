@@ -20,8 +20,9 @@ type Masker struct {
 	needles  []needle
 	learned  []string // oldest first, as state
 	known    map[string]bool
-	out      []byte
-	actor    string // of the event being masked: it came from outside, even when it has an own address
+	text     []byte    // scratch of Text
+	out      [2][]byte // scratch of Bytes, in turns
+	actor    string    // of the event being masked: it came from outside, even when it has an own address
 }
 
 // needle is one text to be found.
@@ -159,29 +160,36 @@ func (m *Masker) Text(s string) string {
 	if s == "" || len(m.needles) == 0 && len(m.prefixes) == 0 {
 		return s
 	}
-	m.out = append(m.out[:0], s...)
-	masked := m.Bytes(m.out)
+	m.text = append(m.text[:0], s...)
+	masked := m.Bytes(m.text)
 	if string(masked) == s {
 		return s
 	}
 	return string(masked)
 }
 
-// Bytes masks a text. The result is b itself where nothing was found.
+// Bytes masks a text. The result is b itself where nothing was found, else
+// valid until the next call.
 func (m *Masker) Bytes(b []byte) []byte {
+	turn := 0
 	for i := range m.needles {
-		b = m.needles[i].replace(b)
+		if out, found := m.needles[i].replace(m.out[turn][:0], b); found {
+			m.out[turn], b = out, out
+			turn = 1 - turn
+		}
 	}
 	if len(m.prefixes) > 0 {
-		b = m.replacePrefixes(b)
+		if out, found := m.replacePrefixes(m.out[turn][:0], b); found {
+			m.out[turn], b = out, out
+		}
 	}
 	return b
 }
 
-// replace masks all whole occurrences of the needle.
-func (n *needle) replace(b []byte) []byte {
-	var out []byte
-	from := 0
+// replace appends b with all whole occurrences of the needle masked, if there
+// are any.
+func (n *needle) replace(out, b []byte) ([]byte, bool) {
+	from, found := 0, false
 	for at := 0; ; {
 		i := bytes.Index(b[at:], n.text)
 		if i < 0 {
@@ -194,12 +202,12 @@ func (n *needle) replace(b []byte) []byte {
 			continue
 		}
 		out = append(append(out, b[from:i]...), n.mask...)
-		from = at
+		from, found = at, true
 	}
-	if out == nil {
-		return b
+	if !found {
+		return nil, false
 	}
-	return append(out, b[from:]...)
+	return append(out, b[from:]...), true
 }
 
 // whole reports whether b[i:j] is not a part of a longer address or word.
@@ -223,10 +231,10 @@ func (n *needle) whole(b []byte, i, j int) bool {
 	return !(i > 0 && b[i-1] == '.' && part(i-2)) && !(j < len(b) && b[j] == '.' && part(j+1))
 }
 
-// replacePrefixes masks IPv4 addresses of configured networks.
-func (m *Masker) replacePrefixes(b []byte) []byte {
-	var out []byte
-	from := 0
+// replacePrefixes appends b with the IPv4 addresses of configured networks
+// masked, if there are any.
+func (m *Masker) replacePrefixes(out, b []byte) ([]byte, bool) {
+	from, found := 0, false
 	for i := 0; i < len(b); i++ {
 		j := i
 		for j < len(b) && (b[j] >= '0' && b[j] <= '9' || b[j] == '.') {
@@ -234,12 +242,12 @@ func (m *Masker) replacePrefixes(b []byte) []byte {
 		}
 		if text := bytes.TrimRight(b[i:j], "."); len(text) >= 7 && len(text) <= 15 && m.inPrefix(string(text)) {
 			out = append(append(out, b[from:i]...), m.names.Sensor(string(text))...)
-			from = i + len(text)
+			from, found = i+len(text), true
 		}
 		i = max(i, j)
 	}
-	if out == nil {
-		return b
+	if !found {
+		return nil, false
 	}
-	return append(out, b[from:]...)
+	return append(out, b[from:]...), true
 }

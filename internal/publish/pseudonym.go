@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 	"net/netip"
 	"strings"
 )
@@ -13,13 +14,15 @@ import (
 // value of the same source has the same mask; without the key nobody can try
 // values. Not safe for concurrent use.
 type Pseudonyms struct {
-	key  [32]byte
-	seen map[string]string // sensors asked for before
+	hash hash.Hash        // keyed
+	seen map[string]named // sensors asked for before
 }
+
+type named struct{ name, mask string }
 
 // NewPseudonyms makes the masks of the source that has this key.
 func NewPseudonyms(key [32]byte) *Pseudonyms {
-	return &Pseudonyms{key: key, seen: make(map[string]string)}
+	return &Pseudonyms{hash: hmac.New(sha256.New, key[:]), seen: make(map[string]named)}
 }
 
 // maxSeen bounds the cache; a source has few sensors.
@@ -28,19 +31,33 @@ const maxSeen = 1024
 // Sensor returns the pseudonym of a sensor-side address or name, "sensor-" and
 // 12 hex digits. All spellings of an address have one pseudonym.
 func (p *Pseudonyms) Sensor(v string) string {
-	if s, ok := p.seen[v]; ok {
-		return s
+	if n, ok := p.seen[v]; ok {
+		return n.mask
 	}
-	name := strings.ToLower(strings.TrimSuffix(strings.TrimSpace(v), "."))
-	if a, err := netip.ParseAddr(name); err == nil {
-		name = a.Unmap().WithZone("").String()
+	return p.name(strings.Clone(v)).mask
+}
+
+// SensorBytes is Sensor without allocation for sensors asked for before; it
+// returns the name too.
+func (p *Pseudonyms) SensorBytes(v []byte) (name, mask string) {
+	n, ok := p.seen[string(v)]
+	if !ok {
+		n = p.name(strings.ToValidUTF8(string(v), "\uFFFD"))
 	}
-	s := "sensor-" + p.mac("sensor", name, 6)
+	return n.name, n.mask
+}
+
+func (p *Pseudonyms) name(v string) named {
+	folded := strings.ToLower(strings.TrimSuffix(strings.TrimSpace(v), "."))
+	if a, err := netip.ParseAddr(folded); err == nil {
+		folded = a.Unmap().WithZone("").String()
+	}
+	n := named{v, "sensor-" + p.mac("sensor", folded, 6)}
 	if len(p.seen) >= maxSeen {
 		clear(p.seen)
 	}
-	p.seen[strings.Clone(v)] = s
-	return s
+	p.seen[v] = n
+	return n
 }
 
 // Secret returns the keyed hash of a password or name that is kept for
@@ -48,9 +65,10 @@ func (p *Pseudonyms) Sensor(v string) string {
 func (p *Pseudonyms) Secret(v string) string { return "secret-" + p.mac("secret", v, 8) }
 
 func (p *Pseudonyms) mac(purpose, v string, n int) string {
-	h := hmac.New(sha256.New, p.key[:])
-	h.Write([]byte(purpose))
-	h.Write([]byte{0})
-	h.Write([]byte(v))
-	return hex.EncodeToString(h.Sum(nil)[:n])
+	p.hash.Reset()
+	p.hash.Write([]byte(purpose))
+	p.hash.Write([]byte{0})
+	p.hash.Write([]byte(v))
+	var sum [sha256.Size]byte
+	return hex.EncodeToString(p.hash.Sum(sum[:0])[:n])
 }

@@ -58,8 +58,8 @@ type Publisher struct {
 	// Copies says that an input is a copy of a whole list, to be compared
 	// with the copy before, and not the continuation of a log.
 	Copies bool
-	// Secret names texts after which a raw record that could not be decoded
-	// may hold a secret: the quarantine keeps it up to there.
+	// Secret names texts after which a raw record that could not be used may
+	// hold a secret or name a sensor: the quarantine keeps it up to there.
 	Secret []string
 	// New makes decoder and fold of one source. An error is Invalid: the
 	// source needs what the options do not have.

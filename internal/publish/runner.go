@@ -28,6 +28,7 @@ type runner struct {
 	file   *feed.File
 	frame  feed.Frame
 	taken  func(*Event) // r.event, bound once
+	emit   Emit         // r.out.add, bound once
 	report report
 }
 
@@ -54,8 +55,12 @@ func open(ctx context.Context, cfg Config, inputs []string) (*runner, error) {
 	r.taken = r.event
 	r.out = &batcher{
 		ctx: ctx, sink: cfg.Sink, src: cfg.Source, open: opening, enc: enc, fold: fold, cp: cp,
-		mask: r.mask, now: cfg.Now, result: r.result, seq: cp.seq,
+		mask: r.mask, now: cfg.Now, result: r.result, seq: cp.seq, every: cfg.Checkpoint,
 	}
+	if cfg.Checkpoint <= 0 {
+		r.out.every = checkpointEvery
+	}
+	r.emit = r.out.add
 	r.mask.Learn(cp.learned)
 	if err := r.out.loadFold(); err != nil {
 		return nil, err
@@ -143,7 +148,7 @@ func (r *runner) input(ctx context.Context, path string) error {
 	cp := r.out.cp
 	again := id != "" && id == r.again
 	if r.again = ""; !again {
-		cp.input, cp.name, cp.copied = id, r.mask.Text(r.file.Name()), r.file.Time().UTC()
+		cp.input, cp.name, cp.copied = id, r.file.Name(), r.file.Time().UTC()
 	}
 	if cp.copied.IsZero() {
 		cp.copied = r.cfg.Now().UTC()
@@ -178,11 +183,7 @@ func (r *runner) input(ctx context.Context, path string) error {
 // that end was one.
 func (r *runner) frames(ctx context.Context, id string) (bool, error) {
 	for {
-		var deadline time.Time
-		if !r.out.begun.IsZero() {
-			deadline = r.out.begun.Add(wire.FlushAfter)
-		}
-		fr, err := r.file.Next(ctx, deadline)
+		fr, err := r.file.Next(ctx, r.out.patience())
 		switch {
 		case err == nil:
 		case errors.Is(err, feed.ErrIdle):
@@ -238,9 +239,10 @@ var errLong = errors.New("record is too long")
 // event takes one event of the decoder.
 func (r *runner) event(ev *Event) {
 	if r.cfg.Publisher.Copies { // a list has no sensor side, and its entries no time
-		r.out.fold.Add(ev, r.out.add)
+		r.out.fold.Add(ev, r.emit)
 		return
 	}
+	r.mask.Learn(ev.Own)
 	if err := checkTime(ev.Time, r.out.cp.at.Add(24*time.Hour)); err != nil {
 		r.refuse(err)
 		return
@@ -260,7 +262,7 @@ func (r *runner) event(ev *Event) {
 		ev.Annotations[i].Sentence = cutText(ev.Annotations[i].Sentence, 1<<10)
 	}
 	r.mask.Mask(ev)
-	r.out.fold.Add(ev, r.out.add)
+	r.out.fold.Add(ev, r.emit)
 }
 
 // refuse puts the raw record into the quarantine.
@@ -273,7 +275,7 @@ func (r *runner) refuse(err error) {
 	}
 	r.out.quarantine(Bad{
 		Reason: reason(err), Input: r.out.cp.name, Line: r.frame.Line, Offset: r.frame.Offset,
-		Time: r.cfg.Now().UTC(), Raw: r.mask.Bytes(raw),
+		Time: r.cfg.Now().UTC(), Raw: raw,
 	})
 }
 
@@ -296,6 +298,9 @@ func (r *runner) end(ctx context.Context, complete bool, before Result) error {
 		r.out.cp.advance(r.out.cp.input, r.out.cp.copied.Unix())
 	}
 	r.out.cp.input = ""
+	if r.out.err == nil && r.out.again() {
+		return cure.Errorf(cure.Conflict, "%s: the input has changed since a run was interrupted in it", r.out.cp.name)
+	}
 	if r.out.err == nil && (r.result.Records > before.Records || r.result.Published > before.Published) {
 		r.out.checkpoint()
 	}

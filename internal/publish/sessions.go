@@ -211,15 +211,7 @@ func (s *session) merge(ev *Event) {
 		s.observe(o, ev.Time, false)
 	}
 	for _, a := range ev.Annotations {
-		if a.Subject.IsZero() {
-			a.Subject = s.actor
-		}
-		if a.Time.IsZero() {
-			a.Time = ev.Time
-		}
-		if !a.Subject.IsZero() {
-			p.Annotations = append(p.Annotations, a)
-		}
+		s.annotate(a, ev.Time)
 	}
 	for _, a := range ev.Attrs {
 		if !slices.Contains(p.Attrs, a) {
@@ -232,6 +224,29 @@ func (s *session) merge(ev *Event) {
 		}
 		p.Raw = append(p.Raw, ev.Raw...)
 	}
+}
+
+// annotate ties a tag, once in a part, with the best evidence.
+func (s *session) annotate(a cure.Annotation, t time.Time) {
+	if a.Subject.IsZero() {
+		a.Subject = s.actor
+	}
+	if a.Time.IsZero() {
+		a.Time = t
+	}
+	if a.Subject.IsZero() {
+		return
+	}
+	for i := range s.part.Annotations {
+		have := &s.part.Annotations[i]
+		if have.Subject == a.Subject && have.Tag == a.Tag {
+			if a.Confidence > have.Confidence {
+				*have = a
+			}
+			return
+		}
+	}
+	s.part.Annotations = append(s.part.Annotations, a)
 }
 
 // observe counts an observation in. The actor is counted once, in whatever

@@ -161,7 +161,7 @@ type reader interface {
 	PortTime(port ID, from, to time.Time) iter.Seq[Sighting]
 	// Matrix counts the values that each pair of sources shares; the diagonal
 	// counts the values of a source.
-	Matrix() Matrix
+	Matrix(group func(cure.Source) string) Matrix
 	// Shared yields values that a source of a and a source of b both know.
 	Shared(a, b func(cure.Source) bool) iter.Seq[ID]
 	// Top yields values of a kind (0: all) by number of sources, then count.
@@ -211,10 +211,10 @@ type PivotResult struct {
 	Cut       bool // MaxValues was reached
 }
 
-// Matrix is the source by source count of shared values.
+// Matrix is the group by group count of shared values.
 type Matrix struct {
-	Sources []cure.Source
-	Shared  [][]uint64 // symmetric; diagonal: values of the source
+	Names  []string   // sorted
+	Shared [][]uint64 // symmetric; diagonal: values of the group
 }
 
 // Stats counts what the scope sees. Memory is of the whole store.

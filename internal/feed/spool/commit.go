@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/fault"
 )
 
 // file is what a segment is written to.
@@ -159,9 +160,11 @@ func (w *writer) write(g *group) error {
 		}
 	}
 	_, err := w.file.Write(g.buf)
+	fault.Point("spool.write")
 	if err == nil {
 		err = w.file.Sync()
 	}
+	fault.Point("spool.sync")
 	if err != nil {
 		w.seal()
 		return err

@@ -39,7 +39,7 @@ func Cowrie() publish.Publisher {
 			{Field: "url", Mask: "user and password cut", Purpose: "where the malware is", Retention: "as the source"},
 		},
 		Framing: feed.Lines,
-		Secret:  []string{"password", "login attempt"},
+		Secret:  []string{`"username"`, `"password"`, `"message"`, `"sensor"`, `"dst_ip"`, `"new_ip"`},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return newCowrie(o), publish.NewSessions(o.Source), nil
 		},
@@ -52,10 +52,13 @@ type cowrie struct {
 	obj    *object
 	values [cowrieFieldEnd]jsontext.Value
 	where  [cowrieFieldEnd]int // start of the value in the record
+	key    []byte
 	cuts   []splice
 	raw    []byte
 	ev     publish.Event
 }
+
+var errNoEvent = errors.New("no eventid")
 
 func newCowrie(o publish.Options) *cowrie {
 	return &cowrie{names: o.Names, obj: newObject()}
@@ -73,16 +76,20 @@ func (c *cowrie) Decode(raw []byte, emit func(*publish.Event)) error {
 	if err != nil {
 		return err
 	}
-	kind := c.text(cowrieEventID)
-	if kind == "" {
-		return errors.New("no eventid")
-	}
 	reset(&c.ev)
 	if c.ev.Time, err = publish.ParseTime(c.bytes(cowrieTimestamp)); err != nil {
 		return err
 	}
-	c.shared(kind)
-	if e, ok := cowrieEvents[kind]; ok {
+	kind := c.bytes(cowrieEventID)
+	if len(kind) == 0 {
+		return errNoEvent
+	}
+	e, known := cowrieEvents[string(kind)]
+	if c.ev.Kind = e.name; !known {
+		c.ev.Kind = c.text(cowrieEventID)
+	}
+	c.shared(c.ev.Kind)
+	if known {
 		c.ev.Role, c.ev.Ends = e.role, e.ends
 		for _, i := range e.attrs {
 			attr(&c.ev, cowrieNames[i], c.text(i))
@@ -93,7 +100,7 @@ func (c *cowrie) Decode(raw []byte, emit func(*publish.Event)) error {
 	} else {
 		c.ev.Unknown = true
 		c.ev.Role = cure.RoleScanner
-		attr(&c.ev, "event", kind)
+		attr(&c.ev, "event", c.ev.Kind)
 	}
 	c.raw = appendSpliced(c.raw[:0], raw, c.cuts)
 	c.ev.Raw = c.raw
@@ -104,13 +111,14 @@ func (c *cowrie) Decode(raw []byte, emit func(*publish.Event)) error {
 // shared reads the fields that all events have.
 func (c *cowrie) shared(kind string) {
 	ev := &c.ev
-	ev.Kind = kind
-	if s := c.text(cowrieSensor); s != "" {
-		ev.Sensor = c.names.Sensor(s)
-		ev.Own = append(ev.Own, s)
+	if b := c.bytes(cowrieSensor); len(b) > 0 {
+		name, mask := c.names.SensorBytes(b)
+		ev.Sensor = mask
+		ev.Own = append(ev.Own, name)
 	}
-	if s := c.text(cowrieSession); s != "" {
-		ev.Key = ev.Sensor + "/" + s
+	if b := c.bytes(cowrieSession); len(b) > 0 {
+		c.key = append(append(append(c.key[:0], ev.Sensor...), '/'), b...)
+		ev.Key = strings.ToValidUTF8(string(c.key), "\uFFFD")
 	}
 	if s := c.text(cowrieSrcIP); s != "" {
 		if o, err := ioc.Canonical(cure.KindIP, s); err == nil {
@@ -194,7 +202,7 @@ func (c *cowrie) version() {
 
 func (c *cowrie) kex() { c.fingerprint("hassh:", cowrieHassh) }
 
-func (c *cowrie) key() { c.fingerprint("ssh-key:", cowrieFingerprint) }
+func (c *cowrie) sshKey() { c.fingerprint("ssh-key:", cowrieFingerprint) }
 
 func (c *cowrie) ja4() { c.fingerprint("ja4:", cowrieJA4) }
 

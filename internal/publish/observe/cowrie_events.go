@@ -73,6 +73,7 @@ var cowrieFields = func() map[string]cowrieField {
 
 // cowrieEvent says what an event means.
 type cowrieEvent struct {
+	name  string    // its key in the table
 	role  cure.Role // of the source address
 	ends  bool      // the session
 	attrs []cowrieField
@@ -81,7 +82,7 @@ type cowrieEvent struct {
 
 // cowrieEvents is the one table of event ids. Others are counted as unknown
 // and kept with their raw text: each release brings some.
-var cowrieEvents = map[string]cowrieEvent{
+var cowrieEvents = named(map[string]cowrieEvent{
 	"cowrie.session.connect":              {role: cure.RoleScanner, attrs: []cowrieField{cowrieProtocol, cowrieSrcPort}, read: (*cowrie).connect},
 	"cowrie.session.closed":               {role: cure.RoleScanner, ends: true, read: (*cowrie).closed},
 	"cowrie.session.params":               {role: cure.RoleScanner, attrs: []cowrieField{cowrieArch}},
@@ -89,7 +90,7 @@ var cowrieEvents = map[string]cowrieEvent{
 	"cowrie.login.failed":                 {role: cure.RoleScanner, read: (*cowrie).login},
 	"cowrie.client.version":               {role: cure.RoleScanner, read: (*cowrie).version},
 	"cowrie.client.kex":                   {role: cure.RoleScanner, read: (*cowrie).kex},
-	"cowrie.client.fingerprint":           {role: cure.RoleScanner, read: (*cowrie).key},
+	"cowrie.client.fingerprint":           {role: cure.RoleScanner, read: (*cowrie).sshKey},
 	"cowrie.client.size":                  {role: cure.RoleScanner, attrs: []cowrieField{cowrieWidth, cowrieHeight}},
 	"cowrie.client.var":                   {role: cure.RoleScanner, attrs: []cowrieField{cowrieName, cowrieValue}},
 	"cowrie.client.malformed_packet":      {role: cure.RoleScanner},
@@ -116,6 +117,14 @@ var cowrieEvents = map[string]cowrieEvent{
 	"cowrie.virustotal.scanurl":           {role: cure.RoleScanner, attrs: []cowrieField{cowriePositives, cowrieTotal}},
 	"cowrie.greynoise":                    {role: cure.RoleScanner},
 	"cowrie.reversedns":                   {role: cure.RoleScanner, attrs: []cowrieField{cowriePTR}},
+})
+
+func named(m map[string]cowrieEvent) map[string]cowrieEvent {
+	for name, e := range m {
+		e.name = name
+		m[name] = e
+	}
+	return m
 }
 
 // login reads a pair of credentials, or a key. A telnet "user name" is often
@@ -123,18 +132,18 @@ var cowrieEvents = map[string]cowrieEvent{
 func (c *cowrie) login() {
 	user, password := c.text(cowrieUsername), c.text(cowriePassword)
 	if c.values[cowrieFingerprint] != nil {
-		c.key()
+		c.sshKey()
 	}
 	shownUser, shown := c.credential(user, publish.KnownUser), c.credential(password, publish.KnownPassword)
+	result, tried := "failed", "login-failed"
+	if c.ev.Role == cure.RoleInfected {
+		result, tried = "succeeded", "login-success"
+	}
 	if strings.Contains(user, busybox) {
 		shownUser = user
 		command(&c.ev, user)
 	} else {
-		attr(&c.ev, "username", shownUser)
-	}
-	attr(&c.ev, "password", shown)
-	if shownUser == user && shown == password {
-		return
+		attr(&c.ev, tried, shownUser+"/"+shown)
 	}
 	if shownUser != user {
 		c.replace(cowrieUsername, shownUser)
@@ -142,11 +151,7 @@ func (c *cowrie) login() {
 	if shown != password {
 		c.replace(cowriePassword, shown)
 	}
-	if c.values[cowrieMessage] != nil {
-		result := "failed"
-		if c.ev.Role == cure.RoleInfected {
-			result = "succeeded"
-		}
+	if c.values[cowrieMessage] != nil && (shownUser != user || shown != password) {
 		c.replace(cowrieMessage, "login attempt ["+shownUser+"/"+shown+"] "+result)
 	}
 }

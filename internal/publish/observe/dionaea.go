@@ -34,7 +34,7 @@ func Dionaea() publish.Publisher {
 			{Field: "credentials, ftp USER and PASS", Mask: "keyed hash unless well known", Purpose: "dictionary of the bot", Retention: "as the source"},
 		},
 		Framing: feed.Objects,
-		Secret:  []string{"credentials", "ftp"},
+		Secret:  []string{`"credentials"`, `"ftp"`, `"dst_ip"`},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &dionaea{names: o.Names, obj: newObject(), inner: newObject()}, publish.NewSessions(o.Source), nil
 		},

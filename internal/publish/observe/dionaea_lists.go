@@ -79,8 +79,7 @@ func (d *dionaea) credential(i int, user, password *string) {
 		*password = d.names.Secret(*password)
 	}
 	if i < maxShown {
-		attr(&d.ev, "username", *user)
-		attr(&d.ev, "password", *password)
+		attr(&d.ev, "login", *user+"/"+*password)
 	}
 }
 
