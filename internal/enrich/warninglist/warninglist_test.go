@@ -111,8 +111,8 @@ func TestListsAreNamed(t *testing.T) {
 	if got := found(s, value(t, "ip:10.9.9.9")); got != nil {
 		t.Errorf("a list switched off finds %q", got)
 	}
-	if got := read(t, sample).Lists()[3]; got.Entries != 4 || got.Refused != 2 {
-		t.Errorf("private: %d entries, %d refused, want 4 and 2", got.Entries, got.Refused)
+	if got := read(t, sample).Lists()[3]; got.Entries != 5 || got.Refused != 1 {
+		t.Errorf("private: %d entries, %d refused, want 5 and 1", got.Entries, got.Refused)
 	}
 }
 
