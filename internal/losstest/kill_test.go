@@ -15,8 +15,8 @@ import (
 
 // points are the places at which the hub kills itself: name and pass.
 var points = []string{
-	"snapshot.write:1", "snapshot.rename:1", "snapshot.renamed:1", "snapshot.rename:2",
-	"merge.publish:1", "merge.publish:3", "log.append:5", "log.append:40", "apply.batch:20", "apply.batch:60",
+	"snapshot.write:1", "snapshot.ledger:1", "snapshot.rename:1", "snapshot.renamed:1", "snapshot.rename:2",
+	"merge.publish:1", "merge.publish:3", "log.append:3", "log.append:9", "apply.batch:5", "apply.batch:15",
 }
 
 // TestKill publishes the same files to two hubs: one is left alone, the other
@@ -65,7 +65,6 @@ func TestKill(t *testing.T) {
 	t.Logf("%d kills, %d of them at a named point", kills, reached)
 
 	last, _ := start(t, bin, stormy, "")
-	defer last.kill()
 	for _, f := range files {
 		if _, err := last.cure(append([]string{"publish", "--quiet"}, f...)...); err != nil {
 			t.Fatal(err)
@@ -75,6 +74,7 @@ func TestKill(t *testing.T) {
 	if got.Digest != want.Digest || got.Observations != want.Observations || got.Pairs != want.Pairs {
 		t.Errorf("after %d kills %+v, uninterrupted %+v", kills, got, want)
 	}
+	last.kill()
 	if out, err := last.cure("log", "verify"); err != nil {
 		t.Errorf("log verify: %v\n%s", err, out)
 	}
@@ -121,5 +121,12 @@ func inputs(t *testing.T, dir string) [][]string {
 		fmt.Fprintf(f, "198.%d.%d.%d\n", 18+i>>16, i>>8&255, i&255)
 	}
 	f.Close()
-	return append(all, []string{"feeds", "--feed", "lines", list})
+	defs := filepath.Join(dir, "feeds.yaml")
+	if err := os.WriteFile(defs, []byte(linesFeed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return append(all, []string{"feeds", "--feeds", defs, "--feed", "lines", list})
 }
+
+const linesFeed = `- {name: lines, format: lines, kind: ip, role: infected, tlp: CLEAR, licence: public}
+`
