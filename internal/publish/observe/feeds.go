@@ -99,7 +99,7 @@ func (l *list) head(line string, emit func(*publish.Event)) {
 	if h := l.def.Header; h != "" && strings.HasPrefix(line, h) {
 		l.ev.Kind = publish.ListHeader
 		for _, name := range strings.Fields(line[len(h):]) {
-			attr(&l.ev, "bit", name)
+			attr(&l.ev, "bit", strings.ToValidUTF8(name, "\uFFFD"))
 		}
 		emit(&l.ev)
 		return
