@@ -33,10 +33,10 @@ eval-smoke: ## the binary on real files beside the repository
 	.ci/eval-smoke
 
 loss: ## kill -9 under load, twenty times, nothing lost
-	go test -count=1 -tags=loss -timeout=30m -run=TestLoss ./eval/...
+	go test -count=1 -v -tags=loss -timeout=30m ./internal/losstest
 
 bench: ## benchmarks; compare two runs with benchstat
 	go test -run='^$$' -bench=. -benchmem ./...
 
 golden: ## rewrite expected outputs, then read the difference
-	go test ./internal/config ./internal/scenario -update
+	go test ./internal/archtest ./internal/config ./internal/scenario -update

@@ -104,7 +104,7 @@ type Sighting struct {
 	Last    time.Time    `json:"last"`
 	Count   uint32       `json:"count"`
 	Marking cure.Marking `json:"marking"`
-	Record  string       `json:"record"` // opens with Client.Record
+	Record  string       `json:"record,omitempty"` // opens with Client.Record
 }
 
 // Results are the values a query found.

@@ -25,9 +25,9 @@ const (
 // Desk is what a publisher gets when it opens its source: where to go on, and
 // what it needs to encode and to hide names.
 type Desk struct {
-	Epoch     uint64   `json:"epoch"` // the same over restarts of the publisher
-	Seq       uint64   `json:"seq"`   // highest batch of the epoch in the log
-	State     []byte   `json:"state"` // of the last checkpoint, nil when there is none
+	Epoch     uint64   `json:"epoch"`           // the same over restarts of the publisher
+	Seq       uint64   `json:"seq"`             // highest batch of the epoch in the log
+	State     []byte   `json:"state,omitempty"` // of the last checkpoint, nil when there is none
 	Own       []string `json:"own,omitempty"`
 	Token     string   `json:"token"`     // needed by Send
 	Pseudonym string   `json:"pseudonym"` // key for sensor-side names, hex

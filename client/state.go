@@ -21,26 +21,27 @@ type Stats struct {
 	Last         time.Time         `json:"last,omitzero"`
 }
 
-// SourceStatus is the state of one source. Operating is there for keys only
-// that see everything of the source.
+// SourceStatus is the state of one source. Default and Operating are there for
+// keys only that see everything of the source.
 type SourceStatus struct {
-	Source       cure.Source  `json:"source"`
-	Default      cure.Marking `json:"default"` // marking of records that say nothing else
-	Values       uint64       `json:"values"`
-	Observations uint64       `json:"observations"`
-	First        time.Time    `json:"first,omitzero"`
-	Last         time.Time    `json:"last,omitzero"`
-	Operating    *Operating   `json:"operating,omitempty"`
+	Source       cure.Source   `json:"source"`
+	Values       uint64        `json:"values"`
+	Observations uint64        `json:"observations"`
+	First        time.Time     `json:"first,omitzero"` // event time
+	Last         time.Time     `json:"last,omitzero"`
+	Default      *cure.Marking `json:"default,omitempty"` // of records that say nothing else
+	Operating    *Operating    `json:"operating,omitempty"`
 }
 
 // Operating counts what came from a source, whoever may see it.
 type Operating struct {
 	Batches     uint64        `json:"batches"`
 	Records     uint64        `json:"records"`
-	Refused     uint64        `json:"refused"`          // batches and rows apply did not take
-	Why         string        `json:"why,omitempty"`    // of the last refusal
-	Raised      uint64        `json:"raised,omitempty"` // records lifted to the floor of their source
-	Duplicates  uint64        `json:"duplicates"`       // batches that came again
+	Refused     uint64        `json:"refused"`           // batches and rows apply did not take
+	Why         string        `json:"why,omitempty"`     // of the last refusal
+	Raised      uint64        `json:"raised,omitempty"`  // records lifted to the floor of their source
+	Unknown     uint64        `json:"unknown,omitempty"` // items of kinds this version does not know
+	Duplicates  uint64        `json:"duplicates"`        // batches that came again
 	Quarantined uint64        `json:"quarantined"`
 	Arrived     time.Time     `json:"arrived,omitzero"` // last batch
 	Lag         time.Duration `json:"lag"`              // arrival minus event time of the last batch

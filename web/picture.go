@@ -32,7 +32,7 @@ type ribbon struct {
 // The middle and the rings of the picture, in its own units.
 const (
 	midX, midY   = 480, 215
-	ringX, ringY = 390, 125
+	ringX, ringY = 390, 150
 	arcX, arcY   = 300, 175
 )
 
@@ -47,15 +47,16 @@ func draw(m access.Matrix) picture {
 	place := func(l string, from, to, rx, ry float64) {
 		for k, i := range groups[l] {
 			a := from + (to-from)*(float64(k)+0.5)/float64(len(groups[l]))
-			size := 12 + int(1.6*math.Log1p(float64(m.Shared[i][i])))
+			size := 8 + int(math.Log1p(float64(m.Shared[i][i])))
 			x, y := midX+rx*math.Cos(a), midY-ry*math.Sin(a)
 			at[i] = node{Name: m.Names[i], Layer: l, X: int(x), Y: int(y), R: size, LabelY: int(y) + size + 16, Values: m.Shared[i][i]}
 		}
 	}
-	// Angles grow against the clock from the right: the ring is open above.
+	// Angles grow against the clock from the right: the ring is open above. An
+	// enricher stands beside the front of the ring, where a sphere may be.
 	place("observation", -1.12*math.Pi, 0.12*math.Pi, ringX, ringY)
 	place("meaning", 0.8*math.Pi, 0.2*math.Pi, arcX, arcY)
-	place("enricher", -0.6*math.Pi, -0.4*math.Pi, 0, 90)
+	place("enricher", -0.45*math.Pi, -0.2*math.Pi, 150, 95)
 	p.Nodes = at
 	for i := range m.Names {
 		for j := range i {

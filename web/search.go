@@ -15,6 +15,8 @@ import (
 const (
 	perPage   = 200
 	maxPasted = 1 << 20
+	maxShown  = 2000    // values of a pasted text
+	maxQuery  = 4 << 10 // bytes; what is longer is taken for a text
 )
 
 // home is what is here.
@@ -62,24 +64,24 @@ func (p *Page) search(w http.ResponseWriter, r *http.Request, v access.View) err
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
 	}
-	res, err := v.Search(r.Context(), q, access.Cursor{Limit: perPage})
+	// What is surely one value has its own page, and a long list is a text.
+	if o, ok := api.Value(q); ok && o.Kind != cure.KindCIDR {
+		http.Redirect(w, r, entityPath(o), http.StatusSeeOther)
+		return nil
+	}
+	if len(q) > maxQuery {
+		return p.showText(w, r, v, q)
+	}
+	res, err := v.Search(r.Context(), api.Understand(q), access.Cursor{Limit: perPage})
 	if err != nil {
 		return err
 	}
-	if o, err := ioc.Classify(q); err == nil && len(res.Values)+len(res.Misses) == 1 && only(res) == o {
-		http.Redirect(w, r, entityPath(o), http.StatusSeeOther)
+	if len(res.Values) == 0 && len(res.Misses) == 1 {
+		http.Redirect(w, r, entityPath(res.Misses[0].Observable), http.StatusSeeOther)
 		return nil
 	}
 	out := results{Query: res.Query, Values: res.Values, Misses: res.Misses, Known: len(res.Values), More: res.More}
 	return p.render(w, r, http.StatusOK, "results", frame{Title: q, Query: q, Data: out})
-}
-
-// only is the one value of results that have one.
-func only(r access.Results) cure.Observable {
-	if len(r.Values) == 1 {
-		return r.Values[0].Observable
-	}
-	return r.Misses[0].Observable
 }
 
 // extract answers a pasted text. It is not kept and stands in no address.
@@ -88,14 +90,19 @@ func (p *Page) extract(w http.ResponseWriter, r *http.Request, v access.View) er
 	if err := r.ParseForm(); err != nil {
 		return cure.Errorf(cure.Invalid, "read the pasted text: %w", err)
 	}
-	e, err := api.Extract(r.Context(), v, r.PostForm.Get("text"))
+	return p.showText(w, r, v, r.PostForm.Get("text"))
+}
+
+// showText answers the values of a text.
+func (p *Page) showText(w http.ResponseWriter, r *http.Request, v access.View, text string) error {
+	e, err := api.Extract(r.Context(), v, text)
 	if err != nil {
 		return err
 	}
 	out := results{Values: e.Values, Known: e.Known, Pasted: true, Kinds: e.Kinds, Cut: e.Cut}
-	if len(out.Values) > 2000 {
-		out.Cut += len(out.Values) - 2000
-		out.Values = out.Values[:2000]
+	if len(out.Values) > maxShown {
+		out.Cut += len(out.Values) - maxShown
+		out.Values = out.Values[:maxShown]
 	}
 	return p.render(w, r, http.StatusOK, "results", frame{Title: "Pasted text", Data: out})
 }

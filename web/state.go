@@ -8,11 +8,26 @@ import (
 	"github.com/opencure/cure/internal/access"
 )
 
+// sourceRow is a line of the list of sources. The first one of a publisher
+// carries its name as a place to jump to.
+type sourceRow struct {
+	access.SourceStatus
+	Anchor string
+}
+
 func (p *Page) sources(w http.ResponseWriter, r *http.Request, v access.View) error {
 	data := struct {
-		Rows []access.SourceStatus
+		Rows []sourceRow
 		Hub  *access.Status
-	}{Rows: v.Sources()}
+	}{}
+	last := ""
+	for _, s := range v.Sources() { // sorted by name
+		row := sourceRow{SourceStatus: s}
+		if pub := s.Source.Publisher(); pub != last {
+			row.Anchor, last = pub, pub
+		}
+		data.Rows = append(data.Rows, row)
+	}
 	if st, err := v.Status(r.Context()); err == nil { // administrators only
 		data.Hub = &st
 	}

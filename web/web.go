@@ -67,7 +67,7 @@ func New(o Options) *Page {
 	p.mux.HandleFunc("GET /login", p.showLogin)
 	p.mux.HandleFunc("POST /login", p.login)
 	p.mux.HandleFunc("POST /logout", p.logout)
-	p.mux.HandleFunc("GET /static/cure.css", p.style)
+	p.mux.HandleFunc("GET /static/{name}", p.static)
 	p.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		p.problem(w, r, cure.Errorf(cure.NotFound, "there is no such page"))
 	})
@@ -163,8 +163,13 @@ func sentence(err error) string {
 	return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):] + "."
 }
 
-// style sends the one style sheet.
-func (p *Page) style(w http.ResponseWriter, r *http.Request) {
+// static sends the style sheet or the icon.
+func (p *Page) static(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	if name != "cure.css" && name != "icon.svg" {
+		p.problem(w, r, cure.Errorf(cure.NotFound, "there is no such file"))
+		return
+	}
 	w.Header().Set("Cache-Control", "public, max-age=300")
-	http.ServeFileFS(w, r, files, "static/cure.css")
+	http.ServeFileFS(w, r, files, "static/"+name)
 }

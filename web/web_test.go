@@ -109,9 +109,9 @@ func everyPage(t *testing.T, s string) map[string]string {
 		"login":   s,
 		"problem": s,
 		"sources": struct {
-			Rows []access.SourceStatus
+			Rows []sourceRow
 			Hub  *access.Status
-		}{filled[[]access.SourceStatus](s), new(filled[access.Status](s))},
+		}{filled[[]sourceRow](s), new(filled[access.Status](s))},
 		"links": struct {
 			BySource bool
 			Names    []string

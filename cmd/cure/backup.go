@@ -59,10 +59,15 @@ func (e *env) lockData() (*dirlock.Lock, error) {
 	if _, err := os.Stat(e.dataDir()); err != nil {
 		return nil, cure.Errorf(cure.NotFound, "no data folder: %w", err)
 	}
-	lock, err := dirlock.Acquire(e.dataDir())
+	return takeFolder(e.dataDir())
+}
+
+// takeFolder takes an existing data folder for this process.
+func takeFolder(dir string) (*dirlock.Lock, error) {
+	lock, err := dirlock.Acquire(dir)
 	var held *dirlock.HeldError
 	if errors.As(err, &held) {
-		return nil, cure.Errorf(cure.Conflict, "%w: stop the hub first", err)
+		return nil, cure.Errorf(cure.Conflict, "%w: stop that hub first, or give another folder with --data", err)
 	}
 	return lock, err
 }

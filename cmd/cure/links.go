@@ -45,6 +45,12 @@ func (c *linksCmd) Run(e *env) error {
 		fmt.Fprintln(e.err, "nothing here yet: publish something first ('cure publish --help'), or try 'cure demo'")
 		return errNone
 	}
+	matrixGrid(m).print(e.out)
+	return nil
+}
+
+// matrixGrid lays out a matrix; "." stands for zero.
+func matrixGrid(m *client.Matrix) *grid {
 	head := []string{""}
 	for _, n := range m.Names {
 		head = append(head, "#"+n)
@@ -61,8 +67,7 @@ func (c *linksCmd) Run(e *env) error {
 		}
 		t.add(row...)
 	}
-	t.print(e.out)
-	return nil
+	return t
 }
 
 func (c *linksCmd) shared(e *env, cl *client.Client) error {

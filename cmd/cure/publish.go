@@ -6,7 +6,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/publish"
@@ -21,6 +20,7 @@ type publishCmd struct {
 	Feed      string   `help:"With feeds: which list this is."`
 	NoWait    bool     `help:"Return when the records are acknowledged, before they can be found."`
 	Quiet     bool     `short:"q" help:"No progress."`
+	Feeds     string   `help:"File or folder of feed definitions besides the built-in ones." type:"path" placeholder:"feeds.yaml"`
 	Abandon   bool     `help:"Give up what an interrupted run had not finished."`
 }
 
@@ -45,6 +45,10 @@ func (c *publishCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	feeds, err := loadFeeds(c.Feeds)
+	if err != nil {
+		return err
+	}
 	cl, err := e.hub()
 	if err != nil {
 		return err
@@ -52,9 +56,18 @@ func (c *publishCmd) Run(e *env) error {
 	sink := &remote{c: cl}
 	defer sink.Close()
 	show := newProgress(e, c.Quiet || e.flags.JSON)
-	res, err := publish.Run(e.ctx, publish.Config{
+	cfg := publish.Config{
 		Source: src, Publisher: p, Sink: sink, Now: e.now, Wait: !c.NoWait, Abandon: c.Abandon, Progress: show.update,
-	}, c.Files...)
+	}
+	if p.Name == "feeds" {
+		d, ok := feeds.of(src)
+		if !ok {
+			return cure.Errorf(cure.Invalid, "no feed is named %s; there are: %s. Others are described in a file: --feeds feeds.yaml",
+				src.Instance(), feeds.names())
+		}
+		cfg.Feed = &d
+	}
+	res, err := publish.Run(e.ctx, cfg, c.Files...)
 	show.end()
 	if e.flags.JSON {
 		if e := e.printJSON(published{Source: src, Result: res}); err == nil {
@@ -169,34 +182,4 @@ func (publishersCmd) Run(e *env) error {
 	}
 	t.print(e.out)
 	return nil
-}
-
-// progress shows one line on a terminal that is written over.
-type progress struct {
-	e     *env
-	quiet bool
-	wrote bool
-}
-
-func newProgress(e *env, quiet bool) *progress { return &progress{e: e, quiet: quiet} }
-
-func (p *progress) update(s publish.Progress) {
-	if p.quiet {
-		return
-	}
-	line := fmt.Sprintf("%s: %d records, %.0f/s, %d quarantined", text.Printable(s.Input, 40), s.Records, s.Rate, s.Quarantined)
-	if s.Total > 0 {
-		line += fmt.Sprintf(", %d %%", 100*s.Read/s.Total)
-	}
-	if s.Left > 0 {
-		line += fmt.Sprintf(", %s left", s.Left.Round(time.Second))
-	}
-	fmt.Fprintf(p.e.err, "\r\x1b[K%s", line)
-	p.wrote = true
-}
-
-func (p *progress) end() {
-	if p.wrote {
-		fmt.Fprintln(p.e.err)
-	}
 }

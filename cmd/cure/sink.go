@@ -69,7 +69,9 @@ func (r *remote) Put(ctx context.Context, data []byte) (string, error) {
 }
 
 // Get implements publish.Sink.
-func (r *remote) Get(ctx context.Context, sum string) ([]byte, error) { return r.c.Object(ctx, sum) }
+func (r *remote) Get(ctx context.Context, sum string) ([]byte, error) {
+	return r.c.Object(ctx, sum)
+}
 
 // Close waits for what was sent.
 func (r *remote) Close() {

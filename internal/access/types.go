@@ -35,7 +35,6 @@ type (
 	SourceStatus = hub.SourceStatus
 	Stats        = hub.Stats
 	Status       = hub.Status
-	Subscription = hub.Subscription
 	Summary      = hub.Summary
 	Tag          = hub.Tag
 	Timeline     = hub.Timeline

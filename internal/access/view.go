@@ -9,12 +9,18 @@ import (
 	"github.com/opencure/cure/internal/hub"
 )
 
-// View is the hub as one principal sees it. The zero View sees nothing.
+// View is the hub as one principal sees it. Make one with
+// [Registry.View] for each request: it keeps the rights of that moment.
 type View struct {
 	hub   *hub.Hub
 	reg   *Registry
 	who   Principal
 	scope cure.Scope
+}
+
+// View binds the hub to what the principal may see.
+func (r *Registry) View(h *hub.Hub, p Principal, purpose string) View {
+	return View{hub: h, reg: r, who: p, scope: r.Scope(p, purpose)}
 }
 
 // Principal returns who looks.
@@ -115,9 +121,3 @@ func (v View) Sources() []SourceStatus { return v.hub.Sources(v.scope) }
 func (v View) Quarantined(ctx context.Context, src cure.Source, c Cursor) ([]BadRecord, error) {
 	return v.hub.Quarantined(ctx, v.scope, src, c)
 }
-
-// Subscribe begins a stream of events as the principal may see them.
-func (v View) Subscribe(buffer int) *Subscription { return v.hub.Subscribe(v.scope, buffer) }
-
-// Status returns the state of the hub. Denied to all but admins.
-func (v View) Status(ctx context.Context) (Status, error) { return Status{}, errSkeleton }

@@ -110,11 +110,13 @@ func (s *Server) reads() {
 	s.links()
 	s.sources()
 	s.status()
+	s.digest()
 }
 
 // writes registers what publishers send.
 func (s *Server) writes() {
 	s.publish()
+	s.objects()
 	s.push()
 	s.controls()
 }
@@ -126,21 +128,24 @@ func (s *Server) manages() {
 	s.snapshot()
 }
 
-// waits is part of the input of every read: do not answer before this stream
+// What inputs are put together from has to be exported: huma reads fields of
+// embedded structs only then.
+
+// Waits is part of the input of every read: do not answer before this stream
 // sequence is applied.
-type waits struct {
+type Waits struct {
 	After uint64 `query:"after" doc:"Answer only when the batch of this stream sequence is applied: what you have just published is then in the answer."`
 }
 
-func (w waits) sequence() uint64 { return w.After }
+func (w Waits) sequence() uint64 { return w.After }
 
-// page is part of the input of every list.
-type page struct {
+// Paged is part of the input of every list.
+type Paged struct {
 	Limit int `query:"limit" minimum:"1" maximum:"10000" default:"100" doc:"How many at most."`
 	Skip  int `query:"skip" minimum:"0" maximum:"1000000" doc:"How many to leave out at the beginning."`
 }
 
-func (p page) cursor() access.Cursor { return access.Cursor{Limit: p.Limit, Skip: p.Skip} }
+func (p Paged) cursor() access.Cursor { return access.Cursor{Limit: p.Limit, Skip: p.Skip} }
 
 // out is an answer with a body of JSON.
 type out[T any] struct{ Body T }

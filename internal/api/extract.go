@@ -15,7 +15,7 @@ const (
 )
 
 type extractInput struct {
-	waits
+	Waits
 	Body struct {
 		Text string `json:"text" maxLength:"1048576" doc:"Any text: a report, a mail, log lines; defanged or not, English or Japanese."`
 	}

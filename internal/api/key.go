@@ -13,14 +13,15 @@ type created struct {
 	Key  access.Key `json:"key"`
 }
 
-type idInput struct {
+// IDPath is an id in a path.
+type IDPath struct {
 	ID string `path:"id" maxLength:"96"`
 }
 
 type keyInput struct{ Body access.KeySpec }
 
 type orgInput struct {
-	idInput
+	IDPath
 	Body access.Org
 }
 
@@ -46,7 +47,7 @@ func (s *Server) keysAndOrgs() {
 	register(s, route{
 		id: "revokeKey", method: http.MethodDelete, path: "/keys/{id}", tag: "access", roles: admins,
 		summary: "End a key at once",
-	}, func(ctx context.Context, v access.View, in *idInput) (*struct{}, error) {
+	}, func(ctx context.Context, v access.View, in *IDPath) (*struct{}, error) {
 		return nil, s.o.Access.RevokeKey(ctx, v.Principal(), in.ID)
 	})
 	register(s, route{
@@ -65,7 +66,7 @@ func (s *Server) keysAndOrgs() {
 	register(s, route{
 		id: "removeOrg", method: http.MethodDelete, path: "/orgs/{id}", tag: "access", roles: admins,
 		summary: "Remove an organisation and revoke its keys",
-	}, func(ctx context.Context, v access.View, in *idInput) (*struct{}, error) {
+	}, func(ctx context.Context, v access.View, in *IDPath) (*struct{}, error) {
 		return nil, s.o.Access.RemoveOrg(ctx, v.Principal(), in.ID)
 	})
 }

@@ -8,13 +8,13 @@ import (
 )
 
 type matrixInput struct {
-	waits
+	Waits
 	By string `query:"by" enum:"publisher,source" default:"publisher" doc:"Fold by publisher, or open by source."`
 }
 
 type sharedInput struct {
-	waits
-	page
+	Waits
+	Paged
 	A string `path:"a" maxLength:"200" doc:"A publisher, or a source with its slash escaped (cowrie%2Ftokyo1)."`
 	B string `path:"b" maxLength:"200"`
 }

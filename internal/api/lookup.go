@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -174,32 +175,32 @@ func (d *desktop) parseJSON() error {
 	return nil
 }
 
-// appendHits appends the binary answer to dst.
+// appendHits appends the binary answer to dst: the head and all columns in one
+// pass over the rows, then the table.
 func appendHits(dst []byte, h *access.Hits) []byte {
 	le := binary.LittleEndian
-	dst = append(dst, client.HitsMagic...)
-	dst = le.AppendUint32(dst, uint32(len(h.Ends)))
-	dst = le.AppendUint32(dst, uint32(len(h.Rows)))
-	dst = le.AppendUint32(dst, uint32(len(h.Sources)))
-	begin := uint32(0)
-	for _, end := range h.Ends {
-		dst = le.AppendUint16(dst, uint16(end-begin))
-		begin = end
+	n, r := len(h.Ends), len(h.Rows)
+	begin := len(dst)
+	dst = slices.Grow(dst, 16+2*n+16*r)[:begin+16+2*n+16*r]
+	b := dst[begin:]
+	copy(b, client.HitsMagic)
+	le.PutUint32(b[4:], uint32(n))
+	le.PutUint32(b[8:], uint32(r))
+	le.PutUint32(b[12:], uint32(len(h.Sources)))
+	counts, b := b[16:16+2*n], b[16+2*n:]
+	last := uint32(0)
+	for i, end := range h.Ends {
+		le.PutUint16(counts[2*i:], uint16(end-last))
+		last = end
 	}
+	first, lasts, count, source, roles := b[:4*r], b[4*r:8*r], b[8*r:12*r], b[12*r:14*r], b[14*r:]
 	for i := range h.Rows {
-		dst = le.AppendUint32(dst, h.Rows[i].First)
-	}
-	for i := range h.Rows {
-		dst = le.AppendUint32(dst, h.Rows[i].Last)
-	}
-	for i := range h.Rows {
-		dst = le.AppendUint32(dst, h.Rows[i].Count)
-	}
-	for i := range h.Rows {
-		dst = le.AppendUint16(dst, h.Rows[i].Source)
-	}
-	for i := range h.Rows {
-		dst = le.AppendUint16(dst, h.Rows[i].Roles)
+		row := &h.Rows[i]
+		le.PutUint32(first[4*i:], row.First)
+		le.PutUint32(lasts[4*i:], row.Last)
+		le.PutUint32(count[4*i:], row.Count)
+		le.PutUint16(source[2*i:], row.Source)
+		le.PutUint16(roles[2*i:], row.Roles)
 	}
 	for _, src := range h.Sources {
 		dst = append(dst, byte(len(src)))

@@ -9,13 +9,13 @@ import (
 	"github.com/opencure/cure/internal/ioc"
 )
 
-// valuePath is an observable in a path.
-type valuePath struct {
+// ValuePath is an observable in a path.
+type ValuePath struct {
 	Kind  string `path:"kind" doc:"ip, cidr, domain, hash, email, url, cve, tag, port, fp or asn."`
 	Value string `path:"value" maxLength:"12288" doc:"The value in any spelling, escaped (a slash is %2F)."`
 }
 
-func (p valuePath) observable() (cure.Observable, error) {
+func (p ValuePath) observable() (cure.Observable, error) {
 	kind, err := cure.ParseKind(p.Kind)
 	if err != nil {
 		return cure.Observable{}, err
@@ -24,21 +24,21 @@ func (p valuePath) observable() (cure.Observable, error) {
 }
 
 type observableInput struct {
-	waits
-	valuePath
+	Waits
+	ValuePath
 }
 
 type timelineInput struct {
-	waits
-	page
-	span
-	valuePath
+	Waits
+	Paged
+	Span
+	ValuePath
 }
 
 type neighboursInput struct {
-	waits
-	page
-	valuePath
+	Waits
+	Paged
+	ValuePath
 }
 
 // observables registers what is known of one value.
@@ -77,7 +77,7 @@ func (s *Server) observables() {
 }
 
 type recordInput struct {
-	waits
+	Waits
 	ID string `path:"id" maxLength:"256" doc:"Id of a record, or the reference a sighting carries."`
 }
 

@@ -17,12 +17,13 @@ import (
 // maxBatch is the longest batch in bytes, the hard cap of the log.
 const maxBatch = 512 << 10
 
-type sourcePath struct {
+// SourcePath is a source in a path.
+type SourcePath struct {
 	Publisher string `path:"publisher" maxLength:"96"`
 	Instance  string `path:"instance" maxLength:"96"`
 }
 
-func (p sourcePath) source() (cure.Source, error) {
+func (p SourcePath) source() (cure.Source, error) {
 	src := cure.Source(p.Publisher + "/" + p.Instance)
 	return src, src.Check()
 }
@@ -35,13 +36,13 @@ type desk struct {
 }
 
 type badInput struct {
-	sourcePath
+	SourcePath
 	Body struct {
 		Records []access.BadRecord `json:"records" minItems:"1" maxItems:"10000"`
 	}
 }
 
-type sourceInput struct{ sourcePath }
+type sourceInput struct{ SourcePath }
 
 // publish registers what a publisher does with its source.
 func (s *Server) publish() {
@@ -86,7 +87,7 @@ func (s *Server) publish() {
 }
 
 func (s *Server) batches(w http.ResponseWriter, r *http.Request, v access.View) error {
-	src, err := sourcePath{r.PathValue("publisher"), r.PathValue("instance")}.source()
+	src, err := SourcePath{r.PathValue("publisher"), r.PathValue("instance")}.source()
 	if err != nil {
 		return err
 	}

@@ -3,15 +3,17 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/access"
+	"github.com/opencure/cure/internal/ioc"
 )
 
 type searchInput struct {
-	waits
-	page
+	Waits
+	Paged
 	Q string `query:"q" required:"true" minLength:"1" maxLength:"16384" doc:"What to look for, in any spelling: 198.51.100.7, evil[.]example, a hash, CVE-2021-44228, 198.51.100.0/24, *.example.org, several of them, or an expression."`
 }
 
@@ -22,7 +24,7 @@ func (s *Server) search() {
 		summary: "Find values",
 		text:    "One line a value that was found. A value asked for by name that nobody holds is among the misses, with what is near it.",
 	}, func(ctx context.Context, v access.View, in *searchInput) (*out[access.Results], error) {
-		return body(v.Search(ctx, in.Q, in.cursor()))
+		return body(v.Search(ctx, Understand(in.Q), in.cursor()))
 	})
 	register(s, route{
 		id: "pivot", method: http.MethodPost, path: "/pivot", tag: "search", roles: readers,
@@ -73,43 +75,69 @@ func (s *Server) search() {
 	})
 }
 
+// Value reads a word that is surely one value, in any spelling. A word that may
+// be a tag, or that has a wildcard, is not.
+func Value(word string) (o cure.Observable, ok bool) {
+	o, err := ioc.Classify(word)
+	return o, err == nil && o.Kind != cure.KindTag && !strings.Contains(word, "*")
+}
+
+// Understand turns words that are all values, in any spelling, into the
+// question for any of them. Everything else is the search language and stays
+// as it is.
+func Understand(q string) string {
+	var terms []string
+	for _, word := range strings.Fields(q) {
+		o, ok := Value(word)
+		switch {
+		case !ok:
+			return q
+		case o.Kind == cure.KindCIDR: // asks for what is in it
+			terms = append(terms, o.Value)
+		default:
+			terms = append(terms, o.Kind.String()+`:"`+o.Value+`"`)
+		}
+	}
+	return strings.Join(terms, " or ")
+}
+
 type pivotInput struct {
-	waits
+	Waits
 	Body struct {
 		Seeds []cure.Observable `json:"seeds" minItems:"1" maxItems:"1000"`
 		access.PivotOptions
 	}
 }
 
-// span is a time from one point to another in an input.
-type span struct {
+// Span is a time from one point to another in an input.
+type Span struct {
 	From time.Time `query:"from" doc:"Begin (RFC 3339), event time."`
 	To   time.Time `query:"to" doc:"End."`
 }
 
 type seenInput struct {
-	waits
-	page
-	span
+	Waits
+	Paged
+	Span
 	Sources int `query:"sources" minimum:"1" maximum:"1000" default:"2" doc:"By at least so many sources."`
 }
 
 type tagInput struct {
-	waits
-	page
+	Waits
+	Paged
 	Tag string `path:"tag" maxLength:"1024" doc:"The tag, escaped."`
 }
 
 type portInput struct {
-	waits
-	page
-	span
+	Waits
+	Paged
+	Span
 	Protocol string `path:"protocol" enum:"tcp,udp,sctp"`
 	Number   string `path:"number" maxLength:"5"`
 }
 
 type topInput struct {
-	waits
+	Waits
 	Kind  string `query:"kind" doc:"Of this kind; none: of all."`
 	Rare  bool   `query:"rare" doc:"Values that exactly two publishers share, newest first, instead."`
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"20"`

@@ -8,10 +8,10 @@ import (
 	"github.com/opencure/cure/internal/access"
 )
 
-type waitInput struct{ waits }
+type waitInput struct{ Waits }
 
 type quarantineInput struct {
-	page
+	Paged
 	Source string `query:"source" maxLength:"96" doc:"Of this source; none: of all."`
 }
 

@@ -54,7 +54,7 @@ type Log struct {
 	Cert     string   `key:"cert" doc:"PEM file of the client certificate for the cluster."`
 	Key      string   `key:"key" doc:"PEM file of the key to cert."`
 	Replicas int      `key:"replicas" doc:"Copies of each stream in a cluster: 1, 3 or 5."`
-	MaxBytes Size     `key:"max_bytes" doc:"Size at which the log drops its oldest batches, 0 for no limit."`
+	MaxBytes Size     `key:"max_bytes" doc:"Size at which the log takes no more and publishers wait, 0 for no limit."`
 	MaxAge   Duration `key:"max_age" doc:"Age at which the log drops batches, 0 for no limit. Not below retention.segments."`
 }
 

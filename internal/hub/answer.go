@@ -15,7 +15,7 @@ type Summary struct {
 	Sources    []cure.Source   `json:"sources,omitempty"` // sorted
 	First      time.Time       `json:"first,omitzero"`    // event time
 	Last       time.Time       `json:"last,omitzero"`
-	Count      uint64          `json:"count,omitempty"` // observations
+	Count      uint64          `json:"count,omitempty"` // observations, and annotations
 	Roles      []cure.Role     `json:"roles,omitempty"`
 	Tags       []string        `json:"tags,omitempty"`
 	Notes      []Note          `json:"notes,omitempty"`
@@ -113,5 +113,5 @@ type Sighting struct {
 	Last    time.Time    `json:"last"`
 	Count   uint32       `json:"count"`
 	Marking cure.Marking `json:"marking"`
-	Record  string       `json:"record"` // opens with Hub.Record
+	Record  string       `json:"record,omitempty"` // id, opens with Hub.Record; "" when the log does not reach back to it
 }

@@ -29,6 +29,7 @@ func (h *Hub) apply(m log.Message) error {
 		h.progress.step(m.Seq)
 		return nil
 	}
+	h.completeDefaults(b)
 	raised := h.opts.Policy.raise(b)
 	h.sink.begin(m.Seq, m.Time)
 	fresh := m.Seq > h.store.Applied()
@@ -43,6 +44,21 @@ func (h *Hub) apply(m log.Message) error {
 	h.fan.publish(h.sink.end())
 	h.progress.step(m.Seq)
 	return nil
+}
+
+// completeDefaults fills what a new default marking leaves open from the one
+// before: "TLP:RED" for a source keeps its licence.
+func (h *Hub) completeDefaults(b *wire.Batch) {
+	for i := range b.Controls {
+		c := &b.Controls[i].Item
+		if c.Op != cure.OpRegrade || !c.Observable.IsZero() || !c.Record.IsZero() {
+			continue
+		}
+		def := h.store.Default(b.Source).Or(Strict)
+		c.Marking.TLP = orElse(c.Marking.TLP, def.TLP)
+		c.Marking.PAP = orElse(c.Marking.PAP, def.PAP)
+		c.Marking.Licence = orElse(c.Marking.Licence, def.Licence)
+	}
 }
 
 // raise lifts markings of a batch to the floor of its source and returns how

@@ -16,6 +16,7 @@ const (
 	answerLinks   = 50
 	answerRelated = 50
 	answerRecent  = 20
+	tagRecords    = 5
 	answerReasons = 16 // notes whose reason is read from the log
 	relatedPool   = 4096
 )
@@ -28,6 +29,7 @@ func (h *Hub) Answer(ctx context.Context, sc cure.Scope, o cure.Observable) (Ans
 		return Answer{}, err
 	}
 	l := h.look(sc)
+	defer l.done(ctx, o.String())
 	a := Answer{Summary: Summary{Observable: o}}
 	if o.Kind == cure.KindIP {
 		a.Covering = l.covering(netip.MustParseAddr(o.Value))
@@ -41,14 +43,14 @@ func (h *Hub) Answer(ctx context.Context, sc cure.Scope, o cure.Observable) (Ans
 	a.Summary = l.summary(id)
 	l.reasons(ctx, a.Notes)
 	a.Sights = l.bySource(id)
-	a.Tied = l.tied(id)
+	a.Tied = l.tied(ctx, id)
 	a.Links, a.LinksCut = l.links(id, a.Sources)
 	var err error
 	if a.Related, a.RelatedCut, err = l.related(ctx, id, Cursor{Limit: answerRelated}); err != nil {
 		return Answer{}, err
 	}
 	for s := range l.r.Timeline(id, time.Time{}, maxTime) {
-		if a.Recent = append(a.Recent, l.sighting(&s)); len(a.Recent) == answerRecent {
+		if a.Recent = append(a.Recent, l.sighting(ctx, &s)); len(a.Recent) == answerRecent {
 			break
 		}
 	}
@@ -83,7 +85,7 @@ func (l *look) bySource(id store.ID) []SourceSight {
 	roles := map[cure.Source]store.RoleSet{}
 	for i := range l.sights {
 		t := &l.sights[i]
-		c := l.r.Cell(t.Cell)
+		c := l.cell(t.Cell)
 		roles[c.Source] |= t.Roles
 		j := slices.IndexFunc(all, func(s SourceSight) bool { return s.Source == c.Source })
 		if j < 0 {
@@ -113,7 +115,7 @@ func (l *look) bySource(id store.ID) []SourceSight {
 }
 
 // tied folds the tags of a value.
-func (l *look) tied(id store.ID) []Tag {
+func (l *look) tied(ctx context.Context, id store.ID) []Tag {
 	l.tags = l.r.Tags(id, l.tags[:0])
 	slices.SortFunc(l.tags, func(a, b store.TagSight) int {
 		return cmp.Or(cmp.Compare(b.Time, a.Time), cmp.Compare(b.Loc.Seq, a.Loc.Seq), cmp.Compare(b.Loc.Record, a.Loc.Record))
@@ -121,7 +123,7 @@ func (l *look) tied(id store.ID) []Tag {
 	var all []Tag
 	for i := range l.tags {
 		t := &l.tags[i]
-		o, src := l.r.Observable(t.Tag), l.r.Cell(t.Cell).Source
+		o, src := l.r.Observable(t.Tag), l.cell(t.Cell).Source
 		j := slices.IndexFunc(all, func(x Tag) bool { return x.Tag == o })
 		if j < 0 {
 			all = append(all, Tag{Tag: o, Last: unix(t.Time)})
@@ -132,8 +134,10 @@ func (l *look) tied(id store.ID) []Tag {
 		if !slices.Contains(x.Sources, src) {
 			x.Sources = append(x.Sources, src)
 		}
-		if len(x.Records) < 5 {
-			x.Records = append(x.Records, refOf(t.Loc))
+		if len(x.Records) < tagRecords {
+			if rec := l.hub.opener.name(ctx, t.Loc); rec != "" && !slices.Contains(x.Records, rec) {
+				x.Records = append(x.Records, rec)
+			}
 		}
 	}
 	for i := range all {

@@ -192,7 +192,7 @@ func (ev *evaluation) match(n *node, id store.ID) bool {
 		if n.op == opRole {
 			return s.Roles&(1<<n.role) != 0
 		}
-		return isOf(ev.r.Cell(s.Cell).Source, n.source)
+		return isOf(ev.cell(s.Cell).Source, n.source)
 	})
 }
 
@@ -226,7 +226,7 @@ func (ev *evaluation) active(id store.ID) int {
 	unsure := false
 	for i := range ev.sights {
 		s := &ev.sights[i]
-		src := ev.r.Cell(s.Cell).Source
+		src := ev.cell(s.Cell).Source
 		switch {
 		case s.Last < from || s.First > to:
 		case s.First >= from || s.Last <= to:
@@ -237,7 +237,7 @@ func (ev *evaluation) active(id store.ID) int {
 	}
 	if unsure {
 		for s := range ev.r.Timeline(id, ev.from, ev.to) {
-			have = append(have, ev.r.Cell(s.Cell).Source)
+			have = append(have, ev.cell(s.Cell).Source)
 		}
 	}
 	slices.Sort(have)

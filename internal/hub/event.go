@@ -15,6 +15,7 @@ type EventKind string
 const (
 	EventNew       EventKind = "new"       // a value that no visible source knew
 	EventLink      EventKind = "link"      // a value that another visible source holds
+	EventMarked    EventKind = "marked"    // a value that the source has had, under a marking it had not
 	EventDetection EventKind = "detection" // an engine or publisher found something
 	EventMissed    EventKind = "missed"    // events up to Seq were lost to this subscriber
 )
@@ -22,7 +23,7 @@ const (
 // Event is something that happened while a batch was applied, as one scope
 // sees it.
 type Event struct {
-	Seq        uint64          `json:"seq"`  // stream sequence of the batch
+	Seq        uint64          `json:"-"`    // stream sequence of the batch; shown to nobody: it counts what others see
 	Time       time.Time       `json:"time"` // its arrival
 	Kind       EventKind       `json:"kind"`
 	Observable cure.Observable `json:"observable,omitzero"`
@@ -55,7 +56,7 @@ func (n *notices) seen(sc cure.Scope, dst []Event) []Event {
 			e.With = append(e.With, c.Source)
 		}
 		if again {
-			continue // the viewer knew it of this source, under another marking
+			e.Kind = EventMarked
 		}
 		slices.Sort(e.With)
 		e.With = slices.Compact(e.With)

@@ -147,6 +147,13 @@ func (s *Subscription) Next(ctx context.Context) (Event, error) {
 	}
 }
 
+// Waiting reports whether Next would return at once.
+func (s *Subscription) Waiting() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.queue) > 0 || s.missed > 0
+}
+
 // Close ends the subscription; a waiting Next returns.
 func (s *Subscription) Close() {
 	s.fan.mu.Lock()

@@ -58,8 +58,11 @@ type Options struct {
 	QuarantineMax int64         // bytes of the quarantine; 0: 256 MiB
 	QuarantineAge time.Duration // 0: 30 days
 	Rebuild       bool          // leave snapshots that do not fit the log instead of refusing to start
-	Logger        *slog.Logger
-	Now           func() time.Time
+	// Red is told of each answer with something RED in it, who asked and what.
+	// It must not block for long.
+	Red    func(ctx context.Context, sc cure.Scope, query string)
+	Logger *slog.Logger
+	Now    func() time.Time
 }
 
 func (o *Options) defaults() {
@@ -87,12 +90,13 @@ func orElse[T comparable](v, def T) T {
 // Hub is the fused state and the way to write to it. Make one with [Open] and
 // keep [Hub.Run] running. Safe for concurrent use.
 type Hub struct {
-	opts   Options
-	log    *slog.Logger
-	stream log.Stream // batches of all sources
-	bad    log.Stream // quarantine
-	secret secret
-	begin  time.Time
+	opts    Options
+	log     *slog.Logger
+	stream  log.Stream // batches of all sources
+	bad     log.Stream // quarantine
+	objects log.Objects
+	secret  secret
+	begin   time.Time
 
 	created time.Time // of the log
 
@@ -142,15 +146,16 @@ func (h *Hub) connect(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if h.objects, err = h.opts.Log.Objects(ctx, "objects"); err != nil {
+		return err
+	}
 	if h.secret, err = openSecret(ctx, h.opts.Log); err != nil {
 		return err
 	}
 	if h.dec, err = wire.NewDecoder(); err != nil {
 		return err
 	}
-	if h.opener, err = newOpener(h.stream); err != nil {
-		return err
-	}
+	h.opener = newOpener(h.stream)
 	h.ledger = newLedger()
 	h.desks = newDesks()
 	h.ward = newWard()

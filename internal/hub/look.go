@@ -16,6 +16,7 @@ type look struct {
 	sc  cure.Scope
 	r   *store.Reader
 	now uint32
+	red bool // something RED was read
 
 	key    []byte
 	sights []store.Sight
@@ -25,6 +26,20 @@ type look struct {
 
 func (h *Hub) look(sc cure.Scope) *look {
 	return &look{hub: h, sc: sc, r: h.store.Reader(sc), now: uint32(h.opts.Now().Unix())}
+}
+
+// cell returns what a cell stands for and notes a look at RED.
+func (l *look) cell(c store.CellID) store.Cell {
+	cell := l.r.Cell(c)
+	l.red = l.red || cell.Marking.TLP == cure.TLPRed
+	return cell
+}
+
+// done reports a look at RED.
+func (l *look) done(ctx context.Context, query string) {
+	if l.red && l.hub.opts.Red != nil {
+		l.hub.opts.Red(ctx, l.sc, query)
+	}
 }
 
 // find returns the value's ID; ok is false when the scope does not know it.
@@ -44,7 +59,7 @@ func (l *look) summary(id store.ID) Summary {
 	var first, last uint32
 	for i := range l.sights {
 		t := &l.sights[i]
-		s.Sources = append(s.Sources, l.r.Cell(t.Cell).Source)
+		s.Sources = append(s.Sources, l.cell(t.Cell).Source)
 		roles |= t.Roles
 		if i == 0 || t.First < first {
 			first = t.First
@@ -84,9 +99,9 @@ func (l *look) sources(id store.ID) (n int, last uint32) {
 // repeats reports whether the source of sight i stands in an earlier one: it
 // has the value under two markings.
 func (l *look) repeats(i int) bool {
-	src := l.r.Cell(l.sights[i].Cell).Source
+	src := l.cell(l.sights[i].Cell).Source
 	for j := range i {
-		if l.r.Cell(l.sights[j].Cell).Source == src {
+		if l.cell(l.sights[j].Cell).Source == src {
 			return true
 		}
 	}
@@ -103,7 +118,7 @@ func (l *look) says(id store.ID) []Note {
 		if n.Expires != 0 && n.Expires <= l.now {
 			continue
 		}
-		c := l.r.Cell(n.Cell)
+		c := l.cell(n.Cell)
 		all = append(all, Note{
 			Enricher: n.Enricher, Version: n.Version, Name: n.Name, Value: n.Value, Score: n.Score,
 			Time: unix(n.Time), Expires: unix(n.Expires), Source: c.Source, Marking: c.Marking, loc: n.Loc,

@@ -13,6 +13,11 @@ import (
 func (h *Hub) Lookup(sc cure.Scope, q *Keys, dst *Hits) error {
 	r := h.store.Reader(sc)
 	dst.reset()
+	defer func() {
+		if dst.red && h.opts.Red != nil {
+			h.opts.Red(context.Background(), sc, "batch")
+		}
+	}()
 	dst.ids = r.Batch(q, dst.ids[:0])
 	for _, id := range dst.ids {
 		if id != store.NoID {
@@ -27,6 +32,7 @@ func (h *Hub) Lookup(sc cure.Scope, q *Keys, dst *Hits) error {
 func (d *Hits) reset() {
 	d.Sources, d.Ends, d.Rows = d.Sources[:0], d.Ends[:0], d.Rows[:0]
 	clear(d.cells)
+	d.red = false
 }
 
 // value adds the rows of one value, a row a source, in order of the sources'
@@ -59,7 +65,9 @@ func (d *Hits) source(r *store.Reader, c store.CellID) uint16 {
 		d.cells = append(d.cells, 0)
 	}
 	if d.cells[c] == 0 {
-		src := r.Cell(c).Source
+		cell := r.Cell(c)
+		src := cell.Source
+		d.red = d.red || cell.Marking.TLP == cure.TLPRed
 		i := 0
 		for i < len(d.Sources) && d.Sources[i] != src {
 			i++
@@ -76,6 +84,7 @@ func (d *Hits) source(r *store.Reader, c store.CellID) uint16 {
 // knows has no sources.
 func (h *Hub) Summaries(ctx context.Context, sc cure.Scope, values []cure.Observable) ([]Summary, error) {
 	l := h.look(sc)
+	defer l.done(ctx, "batch")
 	var q Keys
 	for _, o := range values {
 		if err := o.Check(); err != nil {

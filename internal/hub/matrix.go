@@ -7,85 +7,22 @@ import (
 	"slices"
 
 	"github.com/opencure/cure"
-	"github.com/opencure/cure/internal/store"
 )
 
 // Matrix counts the values that pairs of sources share or, with bySource
 // false, pairs of publishers: each value once, however many sources of a
-// publisher hold it. The diagonal of a publisher counts its values.
-func (h *Hub) Matrix(ctx context.Context, sc cure.Scope, bySource bool) (Matrix, error) {
-	r := h.store.Reader(sc)
-	m := r.Matrix()
+// publisher hold it. The diagonal counts the values of each.
+func (h *Hub) Matrix(_ context.Context, sc cure.Scope, bySource bool) (Matrix, error) {
+	group := cure.Source.Publisher
 	if bySource {
-		return sortMatrix(m), nil
+		group = func(s cure.Source) string { return string(s) }
 	}
-	var names []string
-	members := map[string]int{}
-	for _, s := range m.Sources {
-		if members[s.Publisher()]++; members[s.Publisher()] == 1 {
-			names = append(names, s.Publisher())
-		}
-	}
-	slices.Sort(names)
-	out := Matrix{Names: names, Shared: square(len(names))}
-	for i, a := range names {
-		for j, b := range names[:i+1] {
-			n, err := countShared(ctx, r, m, a, b, members[a] == 1 && members[b] == 1)
-			if err != nil {
-				return Matrix{}, err
-			}
-			out.Shared[i][j], out.Shared[j][i] = n, n
-		}
-	}
-	return out, nil
-}
-
-// countShared counts what two publishers share: read off the matrix of sources
-// where each has but one, else value by value.
-func countShared(ctx context.Context, r *store.Reader, m store.Matrix, a, b string, single bool) (uint64, error) {
-	if single {
-		i := slices.IndexFunc(m.Sources, func(s cure.Source) bool { return s.Publisher() == a })
-		j := slices.IndexFunc(m.Sources, func(s cure.Source) bool { return s.Publisher() == b })
-		return m.Shared[i][j], nil
-	}
-	e := every{ctx: ctx}
-	n := uint64(0)
-	for range r.Shared(sourceIs(a), sourceIs(b)) {
-		if err := e.err(); err != nil {
-			return 0, err
-		}
-		n++
-	}
-	return n, nil
+	m := h.store.Reader(sc).Matrix(group)
+	return Matrix{Names: m.Names, Shared: m.Shared}, nil
 }
 
 func sourceIs(name string) func(cure.Source) bool {
 	return func(s cure.Source) bool { return isOf(s, name) }
-}
-
-func square(n int) [][]uint64 {
-	rows := make([][]uint64, n)
-	for i := range rows {
-		rows[i] = make([]uint64, n)
-	}
-	return rows
-}
-
-// sortMatrix orders the sources by name.
-func sortMatrix(m store.Matrix) Matrix {
-	order := make([]int, len(m.Sources))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(m.Sources[a], m.Sources[b]) })
-	out := Matrix{Names: make([]string, len(order)), Shared: square(len(order))}
-	for i, from := range order {
-		out.Names[i] = string(m.Sources[from])
-		for j, with := range order {
-			out.Shared[i][j] = m.Shared[from][with]
-		}
-	}
-	return out
 }
 
 // Shared returns what a and b both hold, the heaviest links first; each is a
@@ -94,6 +31,7 @@ func sortMatrix(m store.Matrix) Matrix {
 func (h *Hub) Shared(ctx context.Context, sc cure.Scope, a, b string, c Cursor) (Shared, error) {
 	c = c.clip()
 	l := h.look(sc)
+	defer l.done(ctx, "links "+a+" "+b)
 	list, e := newBest(c), every{ctx: ctx}
 	for id := range l.r.Shared(sourceIs(a), sourceIs(b)) {
 		if err := e.err(); err != nil {
@@ -126,7 +64,7 @@ func (h *Hub) Shared(ctx context.Context, sc cure.Scope, a, b string, c Cursor) 
 func (l *look) sourcesOf(name string) int {
 	n := 0
 	for i := range l.sights {
-		if isOf(l.r.Cell(l.sights[i].Cell).Source, name) && !l.repeats(i) {
+		if isOf(l.cell(l.sights[i].Cell).Source, name) && !l.repeats(i) {
 			n++
 		}
 	}
@@ -140,6 +78,7 @@ const topPool = 4
 func (h *Hub) Top(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([]Summary, error) {
 	c := Cursor{Limit: n}.clip()
 	l := h.look(sc)
+	defer l.done(ctx, "top")
 	b := newBest(c)
 	for _, id := range l.r.Top(kind, c.Limit*topPool) {
 		b.offer(l, id)
@@ -152,11 +91,12 @@ func (h *Hub) Top(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([]
 }
 
 // Rare returns values of a kind (KindNone: all) that exactly two publishers
-// share and that were observed while observations are kept, newest first: the
-// links worth most.
+// share and that were observed while observations are kept, those of the
+// fewest sources and the newest first: the links worth most.
 func (h *Hub) Rare(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([]Summary, error) {
 	c := Cursor{Limit: n}.clip()
 	l := h.look(sc)
+	defer l.done(ctx, "rare")
 	now := h.opts.Now()
 	b, e := newBest(c), every{ctx: ctx}
 	for id := range l.r.AtLeast(2, now.Add(-h.opts.KeepSegments), now) {
@@ -166,8 +106,8 @@ func (h *Hub) Rare(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([
 		if kind != cure.KindNone && l.r.Kind(id) != kind {
 			continue
 		}
-		if n, last := l.sources(id); n == 2 && l.publishers() == 2 {
-			b.add(ranked{id, 2, last, l.r.Observable(id)})
+		if n, last := l.sources(id); l.publishers() == 2 {
+			b.add(ranked{id, -n, last, l.r.Observable(id)}) // fewest sources first
 		}
 	}
 	var all []Summary
@@ -181,7 +121,7 @@ func (h *Hub) Rare(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([
 func (l *look) publishers() int {
 	var have []string
 	for i := range l.sights {
-		if p := l.r.Cell(l.sights[i].Cell).Source.Publisher(); !slices.Contains(have, p) {
+		if p := l.cell(l.sights[i].Cell).Source.Publisher(); !slices.Contains(have, p) {
 			have = append(have, p)
 		}
 	}

@@ -5,51 +5,26 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/store"
 )
 
-// refOf writes a locator as "sequence-ordinal".
-func refOf(loc store.Locator) string {
-	return strconv.FormatUint(loc.Seq, 10) + "-" + strconv.Itoa(int(loc.Record))
-}
-
-// parseRef reads what refOf writes.
-func parseRef(s string) (store.Locator, bool) {
-	a, b, ok := strings.Cut(s, "-")
-	seq, err := strconv.ParseUint(a, 10, 64)
-	n, err2 := strconv.ParseUint(b, 10, 16)
-	return store.Locator{Seq: seq, Record: uint16(n)}, ok && err == nil && err2 == nil
-}
-
 // maxParts is how many parts of a record are merged.
 const maxParts = 256
 
-// Record opens a record by its ID, or by the reference that a sighting
-// carries, and merges all parts of it that the scope sees, in order of
-// arrival. What was deleted, or is hidden from the scope, is left out, and
+// Record opens a record by its ID and merges all parts of it that the scope
+// sees, in order of arrival. What was deleted, or is hidden from the scope, is left out, and
 // with it the raw text, which would still show it. NotFound: no such record,
 // not for this scope, or the log does not reach back to it.
 func (h *Hub) Record(ctx context.Context, sc cure.Scope, ref string) (Opened, error) {
 	l := h.look(sc)
+	defer l.done(ctx, "record "+ref)
 	gone := cure.Errorf(cure.NotFound, "no record %.80q", ref)
 	id, err := cure.ParseID(ref)
 	if err != nil || id.IsZero() {
-		loc, ok := parseRef(ref)
-		if !ok {
-			return Opened{}, cure.Errorf(cure.Invalid, "record %.80q is neither an id of 32 hex digits nor a reference", ref)
-		}
-		p, err := h.opener.open(ctx, loc)
-		if err != nil {
-			return Opened{}, hide(err, gone)
-		}
-		id = p.record.ID
-		if !slices.Contains(l.r.Record(id), loc) {
-			return Opened{}, gone
-		}
+		return Opened{}, cure.Errorf(cure.Invalid, "record %.80q is not an id of 32 hex digits", ref)
 	}
 	locs := l.r.Record(id)
 	slices.SortFunc(locs, func(a, b store.Locator) int {
@@ -149,7 +124,7 @@ func (l *look) shows(b *cure.Observation, loc store.Locator) (cure.Marking, bool
 	}
 	for s := range l.r.Timeline(id, b.First.Add(-time.Second), last.Add(time.Second)) {
 		if s.Loc == loc {
-			return l.r.Cell(s.Cell).Marking, true
+			return l.cell(s.Cell).Marking, true
 		}
 	}
 	return cure.Marking{}, false
@@ -165,7 +140,7 @@ func (l *look) ties(a *cure.Annotation, loc store.Locator) (cure.Marking, bool) 
 	l.tags = l.r.Tags(id, l.tags[:0])
 	for i := range l.tags {
 		if t := &l.tags[i]; t.Loc == loc && l.r.Observable(t.Tag) == a.Tag {
-			return l.r.Cell(t.Cell).Marking, true
+			return l.cell(t.Cell).Marking, true
 		}
 	}
 	return cure.Marking{}, false

@@ -19,6 +19,7 @@ type Hits struct {
 
 	ids    []store.ID
 	sights []store.Sight
+	red    bool     // something RED was read
 	cells  []uint16 // by cell: index into Sources, plus one
 }
 
@@ -89,7 +90,7 @@ type Opened struct {
 
 // RecordRef points to a record in a list.
 type RecordRef struct {
-	Record  string       `json:"record"`
+	Record  string       `json:"record,omitempty"`
 	Source  cure.Source  `json:"source"`
 	First   time.Time    `json:"first"`
 	Last    time.Time    `json:"last"`

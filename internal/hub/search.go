@@ -32,6 +32,7 @@ func (h *Hub) Tagged(ctx context.Context, sc cure.Scope, tag string, c Cursor) (
 		return Results{}, err
 	}
 	l := h.look(sc)
+	defer l.done(ctx, "tag "+tag)
 	id, ok := l.find(o)
 	if !ok {
 		return Results{Values: []Summary{}}, nil
@@ -49,6 +50,7 @@ func (h *Hub) Seen(ctx context.Context, sc cure.Scope, k int, from, to time.Time
 		to = h.opts.Now()
 	}
 	l := h.look(sc)
+	defer l.done(ctx, "seen")
 	return l.collect(ctx, l.r.AtLeast(k, from, to), nil, c)
 }
 
@@ -59,6 +61,7 @@ func (h *Hub) run(ctx context.Context, sc cure.Scope, q Query, c Cursor) (Result
 		look: h.look(sc), from: q.since.time(now), to: maxTime,
 		timed: !q.since.isZero() || !q.until.isZero(), ids: map[cure.Observable]store.ID{},
 	}
+	defer ev.done(ctx, q.String())
 	if !q.until.isZero() {
 		ev.to = q.until.time(now)
 	}

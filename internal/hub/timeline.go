@@ -9,11 +9,11 @@ import (
 	"github.com/opencure/cure/internal/store"
 )
 
-func (l *look) sighting(s *store.Sighting) Sighting {
-	c := l.r.Cell(s.Cell)
+func (l *look) sighting(ctx context.Context, s *store.Sighting) Sighting {
+	c := l.cell(s.Cell)
 	return Sighting{
 		Source: c.Source, Role: s.Role, State: s.State, First: unix(s.First), Last: unix(s.Last),
-		Count: s.Count, Marking: c.Marking, Record: refOf(s.Loc),
+		Count: s.Count, Marking: c.Marking, Record: l.hub.opener.name(ctx, s.Loc),
 	}
 }
 
@@ -23,6 +23,7 @@ func (l *look) sighting(s *store.Sighting) Sighting {
 func (h *Hub) Timeline(ctx context.Context, sc cure.Scope, o cure.Observable, from, to time.Time, c Cursor) (Timeline, error) {
 	c = c.clip()
 	l := h.look(sc)
+	defer l.done(ctx, o.String())
 	id, ok := l.find(o)
 	if !ok {
 		return Timeline{}, notFound(o)
@@ -43,7 +44,7 @@ func (h *Hub) Timeline(ctx context.Context, sc cure.Scope, o cure.Observable, fr
 		if t.More = len(t.Sightings) == c.Limit; t.More {
 			break
 		}
-		t.Sightings = append(t.Sightings, l.sighting(&s))
+		t.Sightings = append(t.Sightings, l.sighting(ctx, &s))
 	}
 	return t, nil
 }
@@ -60,6 +61,7 @@ func (h *Hub) PortTime(ctx context.Context, sc cure.Scope, port cure.Observable,
 		return nil, cure.Errorf(cure.Invalid, "find records of a port: %s is none", port)
 	}
 	l := h.look(sc)
+	defer l.done(ctx, port.String())
 	id, ok := l.find(port)
 	if !ok {
 		return nil, notFound(port)
@@ -79,9 +81,9 @@ func (h *Hub) PortTime(ctx context.Context, sc cure.Scope, port cure.Observable,
 		if len(all) == c.Limit {
 			break
 		}
-		cell := l.r.Cell(s.Cell)
+		cell := l.cell(s.Cell)
 		all = append(all, RecordRef{
-			Record: refOf(s.Loc), Source: cell.Source, First: unix(s.First), Last: unix(s.Last),
+			Record: h.opener.name(ctx, s.Loc), Source: cell.Source, First: unix(s.First), Last: unix(s.Last),
 			Count: s.Count, Marking: cell.Marking,
 		})
 	}
@@ -92,6 +94,7 @@ func (h *Hub) PortTime(ctx context.Context, sc cure.Scope, port cure.Observable,
 // most sources hold first.
 func (h *Hub) Neighbours(ctx context.Context, sc cure.Scope, o cure.Observable, c Cursor) (Neighbours, error) {
 	l := h.look(sc)
+	defer l.done(ctx, o.String())
 	id, ok := l.find(o)
 	if !ok {
 		return Neighbours{}, notFound(o)
@@ -105,7 +108,9 @@ func (h *Hub) Neighbours(ctx context.Context, sc cure.Scope, o cure.Observable, 
 // Covering returns the CIDR observables that contain the address, longest
 // first.
 func (h *Hub) Covering(ctx context.Context, sc cure.Scope, a netip.Addr) ([]Summary, error) {
-	return h.look(sc).covering(a.Unmap()), ctx.Err()
+	l := h.look(sc)
+	defer l.done(ctx, a.String())
+	return l.covering(a.Unmap()), ctx.Err()
 }
 
 // Pivot goes from the seeds over shared records, nearest first. What was left
@@ -116,6 +121,7 @@ func (h *Hub) Pivot(ctx context.Context, sc cure.Scope, seeds []cure.Observable,
 	o.MaxValues = min(max(orElse(o.MaxValues, maxLimit), 1), maxPivot)
 	o.MaxFanout = min(max(orElse(o.MaxFanout, commonStands), 1), maxPivot)
 	l := h.look(sc)
+	defer l.done(ctx, "pivot")
 	p := Pivot{Seeds: seeds}
 	var ids []store.ID
 	for _, s := range seeds {

@@ -47,7 +47,7 @@ func (h *Hub) keepHouse(ctx context.Context) error {
 		h.watchMemory()
 		if now.Sub(lastExpiry) >= expireEvery && h.Ready() {
 			lastExpiry = now
-			h.expire(now)
+			h.expireAt(now)
 		}
 		if h.opts.Dir != "" && now.Sub(lastSnapshot) >= h.opts.SnapshotEvery && h.Ready() {
 			lastSnapshot = now
@@ -61,8 +61,10 @@ func (h *Hub) keepHouse(ctx context.Context) error {
 	}
 }
 
-// expire drops what is older than it is kept.
-func (h *Hub) expire(now time.Time) {
+// Expire drops what is older than it is kept. Run does it every hour.
+func (h *Hub) Expire() { h.expireAt(h.opts.Now()) }
+
+func (h *Hub) expireAt(now time.Time) {
 	h.write.Lock()
 	n := h.store.Expire(now.Add(-h.opts.KeepSegments), now.Add(-h.opts.KeepPairs))
 	h.write.Unlock()

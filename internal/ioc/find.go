@@ -111,7 +111,7 @@ func (f *finder) anchor(i int) int {
 	case colon:
 		return f.colon(i, 1)
 	case at:
-		return f.mail(i, 1, false)
+		return max(f.mail(i, 1, false), i+1)
 	case none: // " dot "
 		return f.token(i)
 	}
@@ -133,7 +133,7 @@ func (f *finder) anchor(i int) int {
 	case ":", "://":
 		return f.colon(i, n)
 	case "@":
-		return f.mail(i, n, defanged)
+		return max(f.mail(i, n, defanged), i+n)
 	default:
 		if len(out) == 1 && out[0] >= '0' && out[0] <= '9' {
 			return f.token(i)

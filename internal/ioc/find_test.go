@@ -97,3 +97,19 @@ func TestFindTenWays(t *testing.T) {
 		t.Errorf("found %v, want one address eleven times", found)
 	}
 }
+
+// Text made to be slow takes one pass: with a quadratic step these would run
+// for hours.
+func TestFindIsLinear(t *testing.T) {
+	const size = 1 << 19
+	for _, unit := range []string{
+		".", "[", "[.", "[.]", "(dot)", " dot ", "a.", "a.b", "a", "1", "1.", "1.1.1.1.", "f", ":", "::", "a:", "@", "a@", "a@b.", "://", "http://",
+		"http://a", "http://a.example/", "http://a.example/(", "//", "/", "a/", "\\", "\\[", "。", "a。", "あ", "あ.", "．", "［", "[dot", "0123456789abcdef",
+		"CVE-", "CVE-2021-", "port 1, ", "1,", "1/", "tcp/", "-", "_", "1.1.1.1-", "%41", "\u200b", "a\u200b", "\xe3", "\xef\xbc", "hxxp：／／", "&amp;", "é.",
+	} {
+		text := strings.Repeat(unit, size/len(unit))
+		sound(t, text, slices.Collect(Find(text)))
+		text = "http://a.example/" + text
+		sound(t, text, slices.Collect(Find(text)))
+	}
+}

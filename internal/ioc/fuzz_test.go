@@ -71,10 +71,13 @@ func plainlyRefused(m Match) bool {
 	f := finder{s: m.Value, wordy: len(m.Value)}
 	r := f.run(0)
 	switch m.Kind {
+	case cure.KindURL: // punctuation before a fragment that went
+		return strings.IndexByte(".,;:!?'*_", m.Value[len(m.Value)-1]) >= 0
 	case cure.KindDomain:
-		return f.notName(&r, m.Value)
+		_, whole := isName(m.Value)
+		return f.notName(&r, m.Value) || whole
 	case cure.KindIP:
-		return strings.HasPrefix(m.Value, "0.") || strings.HasPrefix(m.Value, "255.") || strings.Contains(m.Value, ":")
+		return strings.HasPrefix(m.Value, "0.") || strings.HasPrefix(m.Value, "255.") || strings.Contains(m.Value, ":") || f.isVersion(&r, m.Value)
 	case cure.KindCIDR:
 		return strings.HasPrefix(m.Value, "0.") || strings.HasPrefix(m.Value, "255.") || strings.Contains(m.Value, ":")
 	}

@@ -64,10 +64,11 @@ func (f *finder) domain(r *run) int {
 	if f.template(r) {
 		return r.end
 	}
-	if !isName(o.Value) || r.dots == wordyDot && !wordyName(o.Value) {
+	known, whole := isName(o.Value)
+	if !known || r.dots == wordyDot && !wordyName(o.Value) {
 		return 0
 	}
-	if !r.defanged && f.notName(r, o.Value) {
+	if !r.defanged && (whole || f.notName(r, o.Value)) {
 		return 0
 	}
 	return f.host(r, o)
@@ -82,22 +83,23 @@ func (f *finder) nameOf(r *run) (string, bool) {
 	return asciiName(string(r.name))
 }
 
-// isName reports whether a lower-case name can be registered: a known
-// top-level domain, more than a public suffix, no '_' in what is registered.
-func isName(name string) bool {
+// isName reports whether a lower-case name can be one: its top-level domain is
+// known and there is no '_' in what is registered. whole says that it is a
+// public suffix such as co.jp, under which others register theirs.
+func isName(name string) (ok, whole bool) {
 	last := strings.LastIndexByte(name, '.')
-	tld := name[last+1:]
-	if !privateTLDs[tld] {
+	if tld := name[last+1:]; !privateTLDs[tld] {
 		suffix, icann := publicsuffix.PublicSuffix(name)
-		if icann && len(suffix) == len(name) || !icann && suffix == tld {
-			return false
+		if !icann && suffix == tld {
+			return false, false
 		}
+		whole = icann && len(suffix) == len(name)
 	}
-	second := strings.LastIndexByte(name[:last], '.') + 1
+	second := strings.LastIndexByte(name[:max(last, 0)], '.') + 1
 	if strings.IndexByte(name[second:], '_') >= 0 {
-		return false
+		return false, false
 	}
-	return cure.Observable{Kind: cure.KindDomain, Value: name}.Check() == nil
+	return cure.Observable{Kind: cure.KindDomain, Value: name}.Check() == nil, whole
 }
 
 // host hands out a host with what is written behind it: port, prefix length
@@ -200,6 +202,9 @@ func (f *finder) prefixLength(i int) (bits, end int) {
 // listFollows reports whether what stands behind a slash is not a path but the
 // next thing of a list: "198.51.100.7/198.51.100.8", "198.51.100.7/tcp".
 func (f *finder) listFollows(i, end int) bool {
+	if end-i > 2*len(f.buf) {
+		return false
+	}
 	path := strings.ToLower(refang(f.s[i:end]))
 	if digits(path) || isProtocol(path) {
 		return true
@@ -212,5 +217,9 @@ func (f *finder) listFollows(i, end int) bool {
 		return true
 	}
 	last := strings.LastIndexByte(name, '.')
-	return last > 0 && isName(name) && !fileSuffixes[name[last+1:]]
+	if last < 1 || fileSuffix(name[last+1:]) {
+		return false
+	}
+	ok, _ := isName(name)
+	return ok
 }

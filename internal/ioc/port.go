@@ -99,7 +99,7 @@ func (f *finder) protocolBefore(w int) (start int, proto string) {
 			break
 		}
 	}
-	if begin == at && !numbered || begin < at && word8(s, begin) {
+	if begin == at && !numbered || begin < at && insideWord(s, begin) {
 		return 0, ""
 	}
 	k := begin
@@ -118,8 +118,10 @@ func (f *finder) protocolBefore(w int) (start int, proto string) {
 	return w, "tcp"
 }
 
-// word8 reports whether the ASCII word at begin goes on to the left.
-func word8(s string, begin int) bool { return begin > 0 && wordByte[s[begin-1]] && wordByte[s[begin]] }
+// insideWord reports whether the ASCII word at begin goes on to the left.
+func insideWord(s string, begin int) bool {
+	return begin > 0 && wordByte[s[begin-1]] && wordByte[s[begin]]
+}
 
 func (f *finder) numberEnd(w int) int {
 	var d [5]byte
@@ -131,7 +133,7 @@ func (f *finder) numberEnd(w int) int {
 func protocolEnding(s string, low, e int) (proto string, start int) {
 	for _, p := range []string{"tcp", "udp", "sctp"} {
 		for _, size := range []int{len(p), 3 * len(p)} {
-			if b := e - size; b >= low && literal(s, b, p) == e && !word8(s, b) {
+			if b := e - size; b >= low && literal(s, b, p) == e && !insideWord(s, b) {
 				return p, b
 			}
 		}

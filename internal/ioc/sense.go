@@ -21,13 +21,16 @@ var addressCues = set(`ip ips ipv4 ipv6 addr address addresses host hosts c2 c&c
 	destination dest from to at via by and or with dns proxy node nodes peer gateway on using resolves resolved
 	contacted connects connected connect connecting ping sinkhole hosted listed scanner loader victim attacker bot`)
 
-// versionCues are words before a version.
-var versionCues = set(`version versions ver v build release releases rev revision firmware fw update patch patched
-	upgrade upgraded sdk before prior than since kernel agent plugin module branch fixed`)
+// versionCues are words before a version; versionHints are before a version
+// too where the first number is such as versions have.
+var (
+	versionCues  = set("version versions ver v build release releases rev revision firmware fw")
+	versionHints = set("update patch patched upgrade upgraded sdk before prior than since kernel agent plugin module branch fixed")
+)
 
 var versionEndings = []string{"バージョン", "ヴァージョン", "ファームウェア", "ファームウエア", "ビルド", "リビジョン", "版", "Ver", "VERSION"}
 
-var versionFollowers = []string{"以前", "以下", "以降", "未満", "より前", "または以前", "およびそれ以前", "or earlier", "or later", "and earlier",
+var versionFollowers = []string{"以前", "未満", "より前", "または以前", "およびそれ以前", "or earlier", "or later", "and earlier",
 	"and later", "and prior", "or prior", "or below", "and below", "or newer", "and older", "or older", "and newer", "firmware", "build"}
 
 // isVersion reports whether the four numbers of r are a version.
@@ -45,39 +48,49 @@ func (f *finder) isVersion(r *run, value string) bool {
 			return true
 		}
 	}
+	before := strings.TrimRight(s[max(0, r.start-48):r.start], " 　:：.")
 	for _, w := range versionEndings {
-		if strings.HasSuffix(strings.TrimRight(s[max(0, r.start-48):r.start], " 　:：."), w) {
+		if strings.HasSuffix(before, w) {
 			return true
 		}
 	}
-	word, start := f.wordBefore(r.start)
-	if word == "" {
-		return false
-	}
-	low := strings.ToLower(word)
-	if behind(s, r.start) == '/' { // "Firefox/3.6.12.1"
-		return !addressCues[low] && word[0] > '9' && start+len(word)+1 == r.start
-	}
-	if versionCues[low] {
+	if behind(s, r.start) == '<' || strings.HasSuffix(s[:r.start], "<=") || strings.HasSuffix(s[:r.start], "≤") {
 		return true
 	}
-	first, _, _ := strings.Cut(value, ".")
-	return behind(s, r.start) == ' ' && start+len(word)+1 == r.start && !addressCues[low] &&
-		word[0] >= 'A' && word[0] <= 'Z' &&
-		first != "10" && first != "127" && versionLike(value)
+	word, start := f.wordBefore(r.start)
+	low := strings.ToLower(word)
+	if strings.HasSuffix(value, ".0") && versionLike(value) && !addressCues[low] {
+		return true // no host has that address
+	}
+	small := strings.IndexByte(value, '.') < 3 || versionLike(value)
+	if word == "" || addressCues[low] {
+		return false
+	}
+	if versionCues[low] || versionHints[low] && small {
+		return true
+	}
+	if start+len(word)+1 != r.start {
+		return false
+	}
+	if behind(s, r.start) == '/' { // "Firefox/3.6.12.1"
+		return word[0] > '9' && small
+	}
+	return behind(s, r.start) == ' ' && word[0] >= 'A' && word[0] <= 'Z' && versionLike(value)
 }
 
 // versionLike reports whether the numbers are such as product versions have:
-// two zeros, or none over 12 but the last.
+// two zeros, or one and none over 30 but the last.
 func versionLike(v string) bool {
-	zeros, small, same := 0, true, true
-	groups := strings.Split(v, ".")
-	for i, g := range groups {
+	zeros, small, i := 0, true, 0
+	for g := range strings.SplitSeq(v, ".") {
+		if i == 0 && (g == "10" || g == "127") {
+			return false // own networks
+		}
 		zeros += b2i(g == "0")
-		small = small && (i == 3 || len(g) == 1 || g <= "12" && len(g) == 2)
-		same = same && g == groups[0]
+		small = small && (i == 3 || len(g) == 1 || len(g) == 2 && g <= "30")
+		i++
 	}
-	return zeros >= 2 || small && !same && zeros > 0
+	return zeros >= 2 || small && zeros > 0
 }
 
 // joins reports whether gap stands between the members of a list or a range.
@@ -114,6 +127,13 @@ func (f *finder) template(r *run) bool {
 		switch s[w-1] {
 		case '}', '%', '$':
 			return true
+		case ']': // "evil[-]name.example.org"
+			low := max(0, w-24)
+			if k := low + strings.LastIndexByte(s[low:w], '['); k > low && wordByte[s[k-1]] {
+				if _, n, _ := unmask(s, k); n == 0 {
+					return true
+				}
+			}
 		case '.':
 			before := behind(s, w-1)
 			if before == '*' {
@@ -128,7 +148,7 @@ func (f *finder) template(r *run) bool {
 			return true
 		}
 	}
-	if e+1 < len(s) && s[e] == '.' && (s[e+1] == '{' || s[e+1] == '*' || s[e+1] == '[' && e+2 < len(s) && wordByte[s[e+2]] && !digitAt(s, e+2)) {
+	if e+1 < len(s) && s[e] == '.' && (s[e+1] == '{' || s[e+1] == '*' && !r.defanged && behind(s, w) != '*' || s[e+1] == '[' && e+2 < len(s) && wordByte[s[e+2]] && !digitAt(s, e+2)) {
 		return true
 	}
 	return strings.HasPrefix(s[e:], "…") || e < len(s) && s[e] == '{'
@@ -142,6 +162,11 @@ var fileSuffixes = map[string]bool{
 	"data": false, "dot": false, "map": false, "save": false,
 }
 
+func fileSuffix(tld string) bool {
+	_, ok := fileSuffixes[tld]
+	return ok
+}
+
 // codeTLDs are top-level domains that are names of methods and attributes.
 var codeTLDs = set(`call map open save name id link new run is at to in do host page target play read zip watch build
 	show date now here data select find bind search next post foo bar dot`)
@@ -151,7 +176,7 @@ var codeNouns = set(`this self window document os sys process user event object 
 	args params config item row node element math string array json console module exports ctx cls super parent`)
 
 // products are written like domains and mean something else.
-var products = set(`system.io system.net asp.net vb.net ado.net ml.net dot.net paint.net c.net e.net j.net`)
+var products = set(`system.io system.net co.ltd asp.net vb.net ado.net ml.net dot.net paint.net c.net e.net j.net`)
 
 // packages are first labels of package and class names.
 var packages = set(`com org android androidx java javax kotlin dalvik`)
@@ -167,7 +192,7 @@ func (f *finder) notName(r *run, name string) bool {
 	if realHosts[name] || strings.HasPrefix(name, "www.") {
 		return false
 	}
-	tld := name[r.tld:]
+	tld := name[strings.LastIndexByte(name, '.')+1:]
 	linked := e+1 < len(s) && (s[e] == '/' && wordByte[s[e+1]] || s[e] == ':' && digitAt(s, e+1))
 	if behind(s, r.start) == '\\' || products[name] || f.inPath(r.start) {
 		return true
@@ -188,7 +213,7 @@ func (f *finder) notName(r *run, name string) bool {
 	if sub, _, ok := strings.Cut(rest, "."); ok && r.labels == 3 && digits(first) && digits(sub) {
 		return true // 1.5.de
 	}
-	return !r.lower && r.plain && titled(s[r.start:e])
+	return !r.lower && r.plain && (titled(s[r.start:e]) || strings.Contains(s[r.start:e], "XXX"))
 }
 
 // call reports whether an argument list follows.
@@ -223,6 +248,9 @@ func titled(name string) bool {
 		n += b2i(title(l))
 	}
 	last := labels[len(labels)-1]
+	if last == strings.ToUpper(last) && name != strings.ToUpper(name) {
+		return true // Win32/Mirai.BN, Kagerou.NET
+	}
 	if title(last) {
 		return last != "Com" && last != "Org" || n == 0
 	}

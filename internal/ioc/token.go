@@ -60,13 +60,12 @@ func (f *finder) continued(r *run) int {
 	if e >= len(s) || !continues[s[e]] {
 		return 0
 	}
-	if s[e] == '@' {
-		return f.mail(e, 1, r.defanged)
-	}
-	if s[e] != ':' && mayBeDot[s[e]] || s[e] == '\\' {
-		if out, n, defanged := unmask(s, e); n > 0 && out == "@" {
-			return f.mail(e, n, defanged || r.defanged)
+	if n, defanged := atSign(s, e); n > 0 {
+		if next := f.mail(e, n, defanged || r.defanged); next > 0 {
+			return next
 		}
+		*r = f.run(r.start) // the buffer was used
+		return 0
 	}
 	if r.labels == 1 && !localByte[s[e]] {
 		if next := f.colon(e, 0); next > e {
@@ -79,9 +78,27 @@ func (f *finder) continued(r *run) int {
 		k++
 	}
 	if k > e && k < len(s) && s[k] == '@' {
-		return f.mail(k, 1, r.defanged)
+		if next := f.mail(k, 1, r.defanged); next > 0 {
+			return next
+		}
+		*r = f.run(r.start)
 	}
 	return 0
+}
+
+// atSign reads '@' in any spelling at s[i:].
+func atSign(s string, i int) (n int, defanged bool) {
+	if s[i] == '@' {
+		return 1, false
+	}
+	if !mayBeDot[s[i]] {
+		return 0, false
+	}
+	out, n, defanged := unmask(s, i)
+	if out != "@" {
+		return 0, false
+	}
+	return n, defanged
 }
 
 // continues marks the bytes behind a run that make it part of something.

@@ -58,7 +58,7 @@ func (f *finder) oneWord(w, e int) int {
 		return next
 	}
 	switch c := s[w]; {
-	case c == 'T' && e-w == 5 && digits(s[w+1:e]) && !near[behind(s, w)]:
+	case c == 'T' && e-w == 5 && digits(s[w+1:e]) && !wordByte[behind(s, w)]:
 		f.emit(Match{Observable: cure.Observable{Kind: cure.KindTag, Value: "attack:t" + s[w+1:e]}, Start: w, End: e})
 		return e
 	case c == 'A' && e-w > 3 && e-w <= 13 && s[w+1] == 'S':
@@ -141,7 +141,7 @@ func (f *finder) hash(w, e int) int {
 	text := s[w:e]
 	if !hashLength(e - w) {
 		joined, end := f.wrapped(w, e)
-		if scheme := f.label1(w); len(text) == 62 && scheme == "jarm" {
+		if scheme := f.labelBefore(w); len(text) == 62 && scheme == "jarm" {
 			joined, end = text, e
 		} else if end == 0 {
 			return e
@@ -149,7 +149,7 @@ func (f *finder) hash(w, e int) int {
 		text, e = joined, end
 	}
 	o := cure.Observable{Kind: cure.KindHash, Value: strings.ToLower(text)}
-	if scheme := f.label1(w); fingerprints[scheme] {
+	if scheme := f.labelBefore(w); labelled[scheme] {
 		o = cure.Observable{Kind: cure.KindFingerprint, Value: scheme + ":" + o.Value}
 	}
 	if o.Check() == nil {
@@ -157,6 +157,9 @@ func (f *finder) hash(w, e int) int {
 	}
 	return e
 }
+
+// labelled are the fingerprints that look like hashes of files.
+var labelled = set("hassh hasshserver ja3 ja3s jarm imphash")
 
 // mixedHex reports whether s is hexadecimal and not only decimal: a hash
 // without any letter is one in millions, long numbers are not.
@@ -193,8 +196,8 @@ func (f *finder) wrapped(w, e int) (joined string, end int) {
 	return s[w:e] + s[p:q], q
 }
 
-// label1 returns the word that labels what begins at w: "JA3: ", "imphash=".
-func (f *finder) label1(w int) string {
+// labelBefore returns the word that labels what begins at w: "JA3: ", "imphash=".
+func (f *finder) labelBefore(w int) string {
 	s := f.s
 	e := w
 	for e > 0 && w-e < 4 && strings.IndexByte(" :=|\t\"", s[e-1]) >= 0 {

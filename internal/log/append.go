@@ -5,6 +5,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/opencure/cure/internal/fault"
 )
 
 // appender appends through NATS. With a stream it refuses subjects of others;
@@ -24,13 +26,13 @@ func (a *appender) message(subject, id string, data []byte) (*nats.Msg, []jetstr
 	if err := checkAppend(subject, id, data); err != nil {
 		return nil, nil, err
 	}
-	var opts []jetstream.PublishOpt
-	if a.stream != nil {
-		if !a.stream.takes(subject) {
-			return nil, nil, errForeign(a.stream.Name, subject)
-		}
-		opts = append(opts, jetstream.WithExpectStream(a.stream.Name))
+	if a.stream != nil && !a.stream.takes(subject) {
+		return nil, nil, errForeign(a.stream.Name, subject)
 	}
+	if err := a.c.writable(); err != nil {
+		return nil, nil, err
+	}
+	var opts []jetstream.PublishOpt
 	if id != "" {
 		opts = append(opts, jetstream.WithMsgID(id))
 	}
@@ -45,6 +47,7 @@ func (a *appender) Append(ctx context.Context, subject, id string, data []byte) 
 	}
 	err = a.c.call(ctx, "append", exactly(subject), func(ctx context.Context) error {
 		ack, err := a.c.js.PublishMsg(ctx, msg, opts...)
+		fault.Point("log.append") // stored, and nobody was told
 		if err == nil {
 			seq = ack.Sequence
 		}
@@ -80,6 +83,7 @@ func (a *appender) AppendAsync(ctx context.Context, subject, id string, data []b
 func (a *appender) await(f jetstream.PubAckFuture, lost <-chan error) (uint64, error) {
 	select {
 	case ack := <-f.Ok():
+		fault.Point("log.append")
 		return ack.Sequence, nil
 	case err := <-f.Err():
 		return 0, failed("append", err)

@@ -48,6 +48,9 @@ func (o *jsObjects) Put(ctx context.Context, data []byte) (Sum, error) {
 	if err := checkObject(data); err != nil {
 		return Sum{}, err
 	}
+	if err := o.c.writable(); err != nil {
+		return Sum{}, err
+	}
 	sum := SumOf(data)
 	if there, err := o.Has(ctx, sum); there || err != nil {
 		return sum, err

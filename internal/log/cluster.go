@@ -69,6 +69,9 @@ func (cfg ClusterConfig) options() ([]nats.Option, error) {
 	}
 	switch {
 	case cfg.Credentials != "":
+		if _, err := os.Stat(cfg.Credentials); err != nil {
+			return nil, cure.Errorf(cure.Invalid, "log cluster: read credentials: %w", err)
+		}
 		opts = append(opts, nats.UserCredentials(cfg.Credentials))
 	case cfg.User != "":
 		opts = append(opts, nats.UserInfo(cfg.User, cfg.Password))

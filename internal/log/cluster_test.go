@@ -25,7 +25,7 @@ import (
 
 func TestCluster(t *testing.T) {
 	logtest.Run(t, func(t *testing.T) logtest.Place {
-		srv := logtest.StartServer(t, t.TempDir(), nil)
+		srv := logtest.StartServer(t, nil)
 		return logtest.Place{Durable: true, Open: func(t *testing.T) log.Backend {
 			return openCluster(t, hub(srv))
 		}}
@@ -47,7 +47,7 @@ func openCluster(t testing.TB, cfg log.ClusterConfig) log.Backend {
 }
 
 func TestClusterConfig(t *testing.T) {
-	srv := logtest.StartServer(t, t.TempDir(), nil)
+	srv := logtest.StartServer(t, nil)
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -65,6 +65,7 @@ func TestClusterConfig(t *testing.T) {
 		{"no URL", func(c *log.ClusterConfig) { c.URLs = nil }, cure.Invalid},
 		{"other scheme", func(c *log.ClusterConfig) { c.URLs = []string{"http://127.0.0.1:4222"} }, cure.Invalid},
 		{"password in URL", func(c *log.ClusterConfig) { c.URLs = []string{"nats://u:p@127.0.0.1:4222"} }, cure.Invalid},
+		{"no such credentials", func(c *log.ClusterConfig) { c.Credentials = filepath.Join(t.TempDir(), "absent") }, cure.Invalid},
 		{"no such authorities", func(c *log.ClusterConfig) { c.CA = filepath.Join(t.TempDir(), "absent") }, cure.Invalid},
 	}
 	for _, tt := range tests {
@@ -84,7 +85,7 @@ func TestClusterConfig(t *testing.T) {
 
 // TestClusterPermissions uses a user that may publish its own subject only.
 func TestClusterPermissions(t *testing.T) {
-	srv := logtest.StartServer(t, t.TempDir(), nil)
+	srv := logtest.StartServer(t, nil)
 	stream, err := openCluster(t, hub(srv)).Stream(t.Context(), logtest.Config)
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +125,7 @@ func wantDenied(t *testing.T, what string, err error) {
 // TestClusterServerRestart stops the server under a reader: calls fail at once
 // meanwhile, and the reader goes on without gap or repetition.
 func TestClusterServerRestart(t *testing.T) {
-	srv := logtest.StartServer(t, t.TempDir(), nil)
+	srv := logtest.StartServer(t, nil)
 	b := openCluster(t, hub(srv))
 	s, err := b.Stream(t.Context(), logtest.Config)
 	if err != nil {
@@ -191,7 +192,7 @@ func TestClusterTLS(t *testing.T) {
 	keyFile := writePEM(t, dir, "key.pem", "EC PRIVATE KEY", der)
 	pool := x509.NewCertPool()
 	pool.AddCert(ca)
-	srv := logtest.StartServer(t, t.TempDir(), &tls.Config{
+	srv := logtest.StartServer(t, &tls.Config{
 		MinVersion:   tls.VersionTLS12,
 		Certificates: []tls.Certificate{{Certificate: [][]byte{cert.Raw}, PrivateKey: key}},
 		ClientAuth:   tls.RequireAndVerifyClientCert, ClientCAs: pool,

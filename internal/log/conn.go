@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -28,9 +29,10 @@ type conn struct {
 	nc      *nats.Conn
 	js      jetstream.JetStream
 	waiting waiting
-	info    Info          // the constant part
-	stop    func() error  // ends the server, if it is ours
-	putting chan struct{} // one object is written at a time: bounds what the server buffers
+	info    Info                  // the constant part
+	stop    func() error          // ends the server, if it is ours
+	stuck   atomic.Pointer[error] // why nothing can be written, if so
+	putting chan struct{}         // one object is written at a time: bounds what the server buffers
 }
 
 // dial connects. The connection fails fast while there is no server: waiting
@@ -100,6 +102,22 @@ func (c *conn) call(ctx context.Context, what string, match func(string) bool, f
 		return errClosed
 	}
 	return failed(what, err)
+}
+
+// refuseWrites makes writes fail at once, also those under way.
+func (c *conn) refuseWrites(err error) {
+	c.stuck.Store(&err)
+	c.waiting.endAll(err, func(*waitingCall) bool { return true })
+}
+
+func (c *conn) allowWrites() { c.stuck.Store(nil) }
+
+// writable returns nil when writing may be tried.
+func (c *conn) writable() error {
+	if err := c.stuck.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // apiOf matches the requests about one stream.

@@ -32,8 +32,14 @@ type cowrieEvent struct {
 
 // cowrieLogins are factory defaults that bots try first.
 var cowrieLogins = [][2]string{
-	{"root", "xc3511"}, {"root", "vizxv"}, {"admin", "admin"}, {"root", "888888"},
-	{"root", "default"}, {"support", "support"}, {"root", "juantech"}, {"guest", "12345"},
+	{"root", "xc3511"},
+	{"root", "vizxv"},
+	{"admin", "admin"},
+	{"root", "888888"},
+	{"root", "default"},
+	{"support", "support"},
+	{"root", "juantech"},
+	{"guest", "12345"},
 }
 
 const cowrieLayout = "2006-01-02T15:04:05.000000Z"

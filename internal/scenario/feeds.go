@@ -10,7 +10,7 @@ import (
 
 // The four feeds of the story.
 const (
-	FeedC2      cure.Source = "feeds/demo-c2"      // CSV with dates: C2-1 since 09:00
+	FeedC2      cure.Source = "feeds/demo-c2"      // CSV with columns: C2-1 since 09:00
 	FeedAttack  cure.Source = "feeds/demo-attack"  // addresses: the loader, 12 bots, and by mistake the resolver
 	FeedDomains cure.Source = "feeds/demo-domains" // domains: news.sazanami.example
 	FeedBroken  cure.Source = "feeds/demo-broken"  // addresses, and since 08:00 an error page
@@ -24,6 +24,48 @@ func feeds(t *teller) {
 	t.feedBroken()
 }
 
+// Definitions describes the four feeds as the feeds publisher wants it: a YAML
+// list for the configuration's feeds.definitions.
+const Definitions = `# SYNTHETIC: the feeds of the demo
+- name: demo-c2
+  format: csv
+  columns: [{attr: first_seen}, {kind: ip}, {attr: port}, {attr: family}]
+  header: first_seen
+  role: c2
+  tlp: CLEAR
+  licence: public
+  terms: synthetic
+  half_life: 168h
+  updated: "Last update:"
+- name: demo-attack
+  format: lines
+  kind: ip
+  role: infected
+  tlp: CLEAR
+  licence: public
+  terms: synthetic
+  half_life: 168h
+  updated: "Last update:"
+- name: demo-domains
+  format: lines
+  kind: domain
+  role: c2
+  tlp: GREEN
+  licence: members
+  terms: synthetic
+  half_life: 720h
+  updated: "Last update:"
+- name: demo-broken
+  format: lines
+  kind: ip
+  role: scanner
+  tlp: CLEAR
+  licence: public
+  terms: synthetic
+  half_life: 168h
+  updated: "Last update:"
+`
+
 // feedC2 is fetched twice: before and after C2-1 was added.
 func (t *teller) feedC2() {
 	row := func(first time.Duration, ip string, port int, family string) string {
@@ -31,15 +73,23 @@ func (t *teller) feedC2() {
 		t.facts.lines(FeedC2, 1)
 		return fmt.Sprintf("%s,%s,%d,%s\n", t.time(first).UTC().Format("2006-01-02 15:04:05"), ip, port, family)
 	}
-	var b strings.Builder
-	b.WriteString("# SYNTHETIC feed of C2 servers, times in UTC\nfirst_seen,ip,port,family\n")
-	for i := range 20 {
-		b.WriteString(row(begin-time.Duration(i)*13*time.Hour, noise(4, i), 6667+i, "example-family"))
+	head := func(fetched time.Duration) string {
+		return "# SYNTHETIC feed of C2 servers, times in UTC\n" + t.updated(fetched) + "first_seen,ip,port,family\n"
 	}
-	t.input(FeedC2, "c2-0700.csv", t.time(at(20, 7, 0)), []byte(b.String()))
+	var rows strings.Builder
+	for i := range 20 {
+		rows.WriteString(row(begin-time.Duration(i)*13*time.Hour, noise(4, i), 6667+i, "example-family"))
+	}
+	early := at(20, 7, 0)
+	t.input(FeedC2, "c2-0700.csv", t.time(early), []byte(head(early)+rows.String()))
 	t.facts.lines(FeedC2, 20) // the second copy repeats them
-	b.WriteString(row(feedListsC2, C2First, 23, "kagerou"))
-	t.input(FeedC2, "c2-1000.csv", t.time(scanOrder), []byte(b.String()))
+	rows.WriteString(row(feedListsC2, C2First, 23, "kagerou"))
+	t.input(FeedC2, "c2-0900.csv", t.time(feedListsC2), []byte(head(feedListsC2)+rows.String()))
+}
+
+// updated writes the line by which a list says when it was made.
+func (t *teller) updated(fetched time.Duration) string {
+	return "# Last update: " + t.time(fetched).UTC().Format(time.RFC3339) + "\n"
 }
 
 // feedAttack lists 12 bots of the crowd. One line is a mistake: the public
@@ -85,7 +135,7 @@ func (t *teller) feedBroken() {
 // list writes a feed of one value a line.
 func (t *teller) list(src cure.Source, name string, fetched time.Duration, kind cure.Kind, values []string) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# SYNTHETIC feed %s\n# fetched %s\n", src.Instance(), t.time(fetched).Format(time.RFC3339))
+	b.WriteString("# SYNTHETIC feed " + src.Instance() + "\n" + t.updated(fetched))
 	for _, v := range values {
 		t.saw(src, kind, v)
 		b.WriteString(v + "\n")

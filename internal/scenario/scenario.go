@@ -110,8 +110,9 @@ func (s *Story) Of(publisher string) []Input {
 }
 
 // Write writes the inputs below a folder, each as publisher/instance/name,
-// with the time of its arrival as its own, and truth.json beside them. It
-// returns the path of each input, in their order.
+// with the time of its arrival as its own, and beside them truth.json and
+// feeds.yaml ([Definitions]). It returns the path of each input, in their
+// order.
 func (s *Story) Write(folder string) ([]string, error) {
 	paths := make([]string, 0, len(s.Inputs))
 	for _, in := range s.Inputs {
@@ -131,8 +132,10 @@ func (s *Story) Write(folder string) ([]string, error) {
 	if err != nil {
 		return nil, cure.Errorf(cure.Internal, "write truth: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, "truth.json"), append(truth, '\n'), 0o600); err != nil {
-		return nil, cure.Errorf(cure.Unavailable, "write truth: %w", err)
+	for name, data := range map[string][]byte{"truth.json": append(truth, '\n'), "feeds.yaml": []byte(Definitions)} {
+		if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
+			return nil, cure.Errorf(cure.Unavailable, "write scenario: %w", err)
+		}
 	}
 	return paths, nil
 }

@@ -281,6 +281,15 @@ func TestFeeds(t *testing.T) {
 	}
 }
 
+// TestDefinitions holds that each feed of the story is defined.
+func TestDefinitions(t *testing.T) {
+	for _, in := range New(1, Frozen()).Of("feeds") {
+		if !strings.Contains(Definitions, "- name: "+in.Source.Instance()+"\n") {
+			t.Errorf("%s has no definition", in.Source)
+		}
+	}
+}
+
 func TestWrite(t *testing.T) {
 	s := New(1, Frozen())
 	dir := t.TempDir()
@@ -293,6 +302,9 @@ func TestWrite(t *testing.T) {
 		if err != nil || !bytes.Equal(data, s.Inputs[i].Data) {
 			t.Errorf("%s differs from its input (%v)", path, err)
 		}
+	}
+	if feeds, err := os.ReadFile(filepath.Join(dir, "feeds.yaml")); err != nil || string(feeds) != Definitions {
+		t.Errorf("feeds.yaml differs from the definitions (%v)", err)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "truth.json"))
 	if err != nil {

@@ -1,0 +1,63 @@
+package store
+
+// wake tells the janitor that an order has runs to merge.
+func (s *Store) wake(o *order) {
+	s.dirtyMu.Lock()
+	s.dirty[o] = true
+	s.dirtyMu.Unlock()
+	select {
+	case s.wakeup <- struct{}{}:
+	default:
+	}
+}
+
+// janitor merges runs beside the writer until the store is closed.
+func (s *Store) janitor() {
+	defer close(s.idle)
+	for {
+		select {
+		case <-s.done:
+			return
+		case <-s.wakeup:
+			s.mergeDirty()
+		}
+	}
+}
+
+// mergeDirty merges until nothing is due.
+func (s *Store) mergeDirty() {
+	for {
+		s.dirtyMu.Lock()
+		var o *order
+		for o = range s.dirty {
+			delete(s.dirty, o)
+			break
+		}
+		s.dirtyMu.Unlock()
+		if o == nil {
+			return
+		}
+		for o.mergeOne() {
+			select {
+			case <-s.done:
+				return
+			default:
+			}
+		}
+		s.epochs.collect(false)
+	}
+}
+
+// mergeOne merges one group of large runs; false when none is due. Only the
+// janitor does: the writer adds behind them meanwhile and merges small runs.
+func (o *order) mergeOne() bool {
+	runs := o.state.Load().runs
+	for j := fanIn; j <= len(runs); j++ {
+		group := runs[j-fanIn : j]
+		if tier(group[0]) == tier(group[fanIn-1]) && total(group) > inlineMax {
+			o.replace(group, o.s.mem.merge(group))
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,217 @@
+package store
+
+import (
+	"math/bits"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
+
+// memory hands out the store's arenas: pointer-free blocks that the garbage
+// collector neither scans nor moves. Off-heap they are anonymous mappings with
+// huge pages, which makes a cache miss cost about half (the page table of a
+// 4 GB store does not fit any cache); on the heap they are plain slices, which
+// the race detector can see.
+//
+// Blocks up to half a slab come from slabs of one block size; a slab whose
+// blocks are all free serves any size again. Larger blocks are mappings of
+// their own and go back to the system. Safe for concurrent use.
+type memory struct {
+	heap bool
+
+	mu      sync.Mutex
+	slabs   map[uintptr]*slab // by address
+	open    map[int][]*slab   // with room, by block size
+	spare   []unsafe.Pointer  // whole free slabs
+	regions []unsafe.Pointer  // mappings of regionSize that slabs are cut from
+	cut     int               // bytes of the last region given out
+	large   map[unsafe.Pointer]int
+
+	bytes atomic.Int64 // resident at most; reservations are counted by their users
+}
+
+const (
+	slabSize   = 2 << 20 // a huge page
+	regionSize = 32 << 20
+	hugeSize   = slabSize
+)
+
+type slab struct {
+	base  unsafe.Pointer
+	block int
+	next  int   // first block never given out
+	free  []int // offsets given back
+	live  int
+}
+
+func newMemory(heap bool) *memory {
+	return &memory{
+		heap:  heap || !mappable,
+		slabs: map[uintptr]*slab{},
+		open:  map[int][]*slab{},
+		large: map[unsafe.Pointer]int{},
+		cut:   regionSize,
+	}
+}
+
+// blockSize rounds up to one of four sizes per power of two.
+func blockSize(n int) int {
+	if n <= 256 {
+		return 256
+	}
+	step := 1 << (bits.Len(uint(n-1)) - 3)
+	return (n + step - 1) &^ (step - 1)
+}
+
+// alloc returns n zeroed bytes, aligned to 64. What it returns is given back
+// with free and the same n.
+func (m *memory) alloc(n int) unsafe.Pointer {
+	n = blockSize(n)
+	if m.heap {
+		m.bytes.Add(int64(n))
+		return unsafe.Pointer(unsafe.SliceData(make([]uint64, n/8)))
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if n > slabSize/2 {
+		m.bytes.Add(int64(n))
+		return m.mapLarge(n, n >= hugeSize)
+	}
+	s := m.slabWithRoom(n)
+	s.live++
+	var p unsafe.Pointer
+	if k := len(s.free); k > 0 {
+		p = unsafe.Add(s.base, s.free[k-1])
+		s.free = s.free[:k-1]
+		clear(unsafe.Slice((*uint64)(p), n/8))
+	} else {
+		p = unsafe.Add(s.base, s.next)
+		s.next += n
+	}
+	if !s.hasRoom() {
+		list := m.open[n]
+		m.open[n] = list[:len(list)-1]
+	}
+	return p
+}
+
+func (s *slab) hasRoom() bool { return len(s.free) > 0 || s.next+s.block <= slabSize }
+
+// slabWithRoom returns the last open slab of the size, m.open's top.
+func (m *memory) slabWithRoom(n int) *slab {
+	if list := m.open[n]; len(list) > 0 {
+		return list[len(list)-1]
+	}
+	s := &slab{block: n}
+	if k := len(m.spare); k > 0 {
+		s.base = m.spare[k-1]
+		m.spare = m.spare[:k-1]
+		clear(unsafe.Slice((*uint64)(s.base), slabSize/8))
+	} else {
+		if m.cut == regionSize {
+			// The first region stays on small pages: an empty store is small.
+			m.regions = append(m.regions, mapPages(regionSize, len(m.regions) > 0))
+			m.cut = 0
+		}
+		s.base = unsafe.Add(m.regions[len(m.regions)-1], m.cut)
+		m.cut += slabSize
+		m.bytes.Add(slabSize)
+	}
+	m.slabs[uintptr(s.base)] = s
+	m.open[n] = append(m.open[n], s)
+	return s
+}
+
+// free gives back what alloc(n) returned. Nobody may hold it any more.
+func (m *memory) free(p unsafe.Pointer, n int) {
+	n = blockSize(n)
+	if m.heap {
+		m.bytes.Add(-int64(n))
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if n > slabSize/2 {
+		m.bytes.Add(-int64(n))
+		m.unmapLarge(p)
+		return
+	}
+	base := uintptr(p) &^ (slabSize - 1)
+	s := m.slabs[base]
+	full := !s.hasRoom()
+	s.live--
+	s.free = append(s.free, int(uintptr(p)-base))
+	switch {
+	case s.live == 0:
+		m.forget(s, full)
+		m.spare = append(m.spare, s.base)
+	case full:
+		m.open[n] = append(m.open[n], s)
+	}
+}
+
+// forget takes a slab whose blocks are all free out of the lists.
+func (m *memory) forget(s *slab, full bool) {
+	delete(m.slabs, uintptr(s.base))
+	if full {
+		return
+	}
+	list := m.open[s.block]
+	for i := range list {
+		if list[i] == s {
+			m.open[s.block] = append(list[:i], list[i+1:]...)
+			return
+		}
+	}
+}
+
+// reserve returns n zeroed bytes that cost nothing until touched. The first
+// huge page's worth stays on small pages, so that short arrays stay small.
+func (m *memory) reserve(n int) unsafe.Pointer {
+	if m.heap {
+		return unsafe.Pointer(unsafe.SliceData(make([]uint64, (n+7)/8)))
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := m.mapLarge(n, false)
+	if n > hugeSize {
+		adviseHuge(unsafe.Add(p, hugeSize), n-hugeSize)
+	}
+	return p
+}
+
+// release gives back what reserve returned.
+func (m *memory) release(p unsafe.Pointer) {
+	if m.heap {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.unmapLarge(p)
+}
+
+func (m *memory) mapLarge(n int, huge bool) unsafe.Pointer {
+	n = (n + slabSize - 1) &^ (slabSize - 1)
+	p := mapPages(n, huge)
+	m.large[p] = n
+	return p
+}
+
+func (m *memory) unmapLarge(p unsafe.Pointer) {
+	unmapPages(p, m.large[p])
+	delete(m.large, p)
+}
+
+// close unmaps everything; nobody may read the store any more.
+func (m *memory) close() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for p, n := range m.large {
+		unmapPages(p, n)
+	}
+	for _, p := range m.regions {
+		unmapPages(p, regionSize)
+	}
+	clear(m.large)
+	m.regions, m.slabs, m.open, m.spare = nil, nil, nil, nil
+}

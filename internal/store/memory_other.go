@@ -1,0 +1,13 @@
+//go:build !linux
+
+package store
+
+import "unsafe"
+
+// mappable is false where arenas live on the Go heap; memory then never calls
+// the functions below.
+const mappable = false
+
+func mapPages(int, bool) unsafe.Pointer { panic("store: no mapped memory on this system") }
+func unmapPages(unsafe.Pointer, int)    { panic("store: no mapped memory on this system") }
+func adviseHuge(unsafe.Pointer, int)    {}

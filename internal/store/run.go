@@ -1,0 +1,244 @@
+package store
+
+import (
+	"slices"
+	"sort"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
+
+// run is a sorted, immutable list of entries without doubles.
+type run struct {
+	at unsafe.Pointer
+	n  int
+}
+
+func (r run) entries() []uint64 {
+	if r.n == 0 {
+		return nil
+	}
+	return unsafe.Slice((*uint64)(r.at), r.n)
+}
+
+func newRun(m *memory, sorted []uint64) run {
+	r := run{m.alloc(len(sorted) * 8), len(sorted)}
+	copy(r.entries(), sorted)
+	return r
+}
+
+// order is a growing sorted set of 64-bit entries: a log-structured merge of
+// sorted runs (O'Neil et al., "The log-structured merge-tree", 1996) without
+// the disk. New entries stand in a short unsorted tail; a full tail becomes a
+// run; four runs of a tier become one of the next. The writer merges small
+// runs itself, the janitor the others. Readers take the published list of
+// runs, inside an epoch, and never wait.
+type order struct {
+	mu    sync.Mutex // of replacing the list
+	state atomic.Pointer[orderState]
+	s     *Store
+}
+
+type orderState struct {
+	runs []run // oldest and largest first
+	tail *tail
+}
+
+const (
+	tailSize  = 256
+	fanIn     = 4
+	inlineMax = 16 << 10 // entries the writer merges itself: about 0.1 ms
+)
+
+type tail struct {
+	n  atomic.Uint32
+	at [tailSize]uint64
+}
+
+func (o *order) init(s *Store) {
+	o.s = s
+	o.state.Store(&orderState{tail: &tail{}})
+}
+
+// add appends an entry. Writer only.
+func (o *order) add(entry uint64) {
+	t := o.state.Load().tail
+	n := t.n.Load()
+	t.at[n] = entry
+	t.n.Store(n + 1)
+	if n+1 == tailSize {
+		o.turn(t)
+	}
+}
+
+// turn makes a run of a full tail and merges what is due.
+func (o *order) turn(t *tail) {
+	sorted := t.at
+	slices.Sort(sorted[:])
+	r := newRun(o.s.mem, slices.Compact(sorted[:]))
+	o.mu.Lock()
+	runs := append(slices.Clip(o.state.Load().runs), r)
+	o.state.Store(&orderState{runs, &tail{}})
+	o.mu.Unlock()
+	for {
+		i, j := due(runs)
+		if j == 0 {
+			return
+		}
+		if total(runs[i:j]) > inlineMax {
+			o.s.wake(o)
+			return
+		}
+		runs = o.replace(runs[i:j], o.s.mem.merge(runs[i:j]))
+	}
+}
+
+// due returns the youngest fanIn runs that are of one tier.
+func due(runs []run) (i, j int) {
+	for j = len(runs); j >= fanIn; j-- {
+		if i = j - fanIn; tier(runs[i]) == tier(runs[j-1]) {
+			return i, j
+		}
+	}
+	return 0, 0
+}
+
+// tier is the number of times fanIn full tails have been merged into a run,
+// by its size; runs lose a little to doubles, hence the half.
+func tier(r run) int {
+	t := 0
+	for n := r.n; n > tailSize*fanIn/2; n /= fanIn {
+		t++
+	}
+	return t
+}
+
+func total(runs []run) int {
+	n := 0
+	for _, r := range runs {
+		n += r.n
+	}
+	return n
+}
+
+// replace publishes a list with merged in place of its inputs, which are given
+// back when no reader has them.
+func (o *order) replace(inputs []run, merged run) []run {
+	o.mu.Lock()
+	old := o.state.Load()
+	i := slices.Index(old.runs, inputs[0])
+	runs := append(slices.Clone(old.runs[:i]), merged)
+	runs = append(runs, old.runs[i+len(inputs):]...)
+	o.state.Store(&orderState{runs, old.tail})
+	o.mu.Unlock()
+	o.s.epochs.retire(func() {
+		for _, r := range inputs {
+			o.s.mem.free(r.at, r.n*8)
+		}
+	})
+	return runs
+}
+
+// merge writes several runs into one, without doubles.
+func (m *memory) merge(runs []run) run {
+	if len(runs) == 1 {
+		return newRun(m, runs[0].entries())
+	}
+	if len(runs) > 2 {
+		half := len(runs) / 2
+		a, b := m.merge(runs[:half]), m.merge(runs[half:])
+		r := m.merge([]run{a, b})
+		m.free(a.at, a.n*8)
+		m.free(b.at, b.n*8)
+		return r
+	}
+	a, b := runs[0].entries(), runs[1].entries()
+	size := len(a) + len(b)
+	out := run{m.alloc(size * 8), size}
+	dst := out.entries()
+	k := 0
+	for len(a) > 0 && len(b) > 0 {
+		x, y := a[0], b[0]
+		dst[k] = min(x, y)
+		k++
+		if x <= y {
+			a = a[1:]
+		}
+		if y <= x {
+			b = b[1:]
+		}
+	}
+	k += copy(dst[k:], a)
+	k += copy(dst[k:], b)
+	if blockSize(k*8) != blockSize(size*8) { // so many doubles: free must see the same size
+		tight := newRun(m, dst[:k])
+		m.free(out.at, size*8)
+		return tight
+	}
+	return run{out.at, k}
+}
+
+// scan walks the entries of an order in [lo, hi], ascending, each once. It is
+// valid inside the epoch it was made in.
+type scan struct {
+	lists [][]uint64
+	last  uint64
+	begun bool
+}
+
+func (o *order) scan(lo, hi uint64) scan {
+	st := o.state.Load()
+	sc := scan{lists: make([][]uint64, 0, len(st.runs)+1)}
+	for _, r := range st.runs {
+		e := r.entries()
+		i := sort.Search(len(e), func(i int) bool { return e[i] >= lo })
+		j := i
+		if i < len(e) && e[i] <= hi {
+			j = i + sort.Search(len(e)-i, func(k int) bool { return e[i+k] > hi })
+			sc.lists = append(sc.lists, e[i:j])
+		}
+	}
+	var young []uint64
+	for _, e := range st.tail.at[:st.tail.n.Load()] {
+		if e >= lo && e <= hi {
+			young = append(young, e)
+		}
+	}
+	if len(young) > 0 {
+		slices.Sort(young)
+		sc.lists = append(sc.lists, young)
+	}
+	return sc
+}
+
+// fill writes the next entries to buf and returns how many.
+func (sc *scan) fill(buf []uint64) int {
+	n := 0
+	for n < len(buf) && len(sc.lists) > 0 {
+		// Take from the list with the least head for as long as it stays least.
+		best, bound := 0, ^uint64(0)
+		for i := 1; i < len(sc.lists); i++ {
+			if h := sc.lists[i][0]; h < sc.lists[best][0] {
+				bound = sc.lists[best][0]
+				best = i
+			} else {
+				bound = min(bound, h)
+			}
+		}
+		l := sc.lists[best]
+		for n < len(buf) && len(l) > 0 && l[0] <= bound {
+			if e := l[0]; !sc.begun || e != sc.last {
+				buf[n] = e
+				n++
+				sc.last, sc.begun = e, true
+			}
+			l = l[1:]
+		}
+		if len(l) == 0 {
+			sc.lists = slices.Delete(sc.lists, best, best+1)
+		} else {
+			sc.lists[best] = l
+		}
+	}
+	return n
+}

@@ -1,0 +1,138 @@
+package store
+
+import (
+	"encoding/binary"
+	"slices"
+	"sync/atomic"
+
+	"github.com/opencure/cure"
+)
+
+// setID is an interned set of cells. Set 0 is empty: a value in it is unknown
+// to everybody.
+type setID uint32
+
+// sets interns sets of cells. Every value carries the set of its cells, so
+// that whether a scope sees a value is one bit a set, and matrix, counts and
+// ">= k sources" come from one pass over the sets, not the values. There are
+// as many sets as combinations of cells that occur: hundreds to some hundred
+// thousand.
+type sets struct {
+	array[setRecord]
+	members keyArena // two bytes a cell, ascending
+	byCells map[string]setID
+	recent  []transition // direct-mapped cache of with
+	count   atomic.Uint32
+	scratch []byte
+}
+
+// kindSlots is room for the kinds of cure and a few to come.
+const kindSlots = 13
+
+// setRecord is one set, 64 bytes. Counts are of values, by kind.
+type setRecord struct {
+	place  uint64 // of its cells in members
+	n      uint16
+	source uint16 // the one source of all its cells, or manySources
+	counts [kindSlots]uint32
+}
+
+const manySources = 1<<16 - 1
+
+type transition struct {
+	from setID
+	cell CellID
+	to   setID
+}
+
+const recentBits = 12
+
+func (s *sets) init(m *memory) {
+	s.array.init(m)
+	s.n = 0 // set 0 is a set
+	s.members.init(m)
+	s.byCells = map[string]setID{}
+	s.recent = make([]transition, 1<<recentBits)
+	s.intern(nil, nil)
+}
+
+// cells returns the members of a set, two bytes each.
+func (s *sets) cells(id setID) cellList {
+	rec := s.at(uint32(id))
+	return cellList(s.members.at(rec.place, int(rec.n)*2))
+}
+
+// cellList is an ascending list of cells, two bytes each.
+type cellList []byte
+
+func (l cellList) len() int        { return len(l) / 2 }
+func (l cellList) at(i int) CellID { return CellID(binary.LittleEndian.Uint16(l[2*i:])) }
+
+// with returns the set that has one cell more.
+func (s *sets) with(id setID, c CellID, t *cellTable) setID {
+	slot := &s.recent[(uint32(id)*0x9e3779b1^uint32(c)*0x85ebca6b)>>(32-recentBits)]
+	if slot.from == id && slot.cell == c && slot.to != 0 {
+		return slot.to
+	}
+	old := s.cells(id)
+	list := s.scratch[:0]
+	i := 0
+	for ; i < old.len() && old.at(i) < c; i++ {
+	}
+	list = append(list, old[:2*i]...)
+	list = binary.LittleEndian.AppendUint16(list, uint16(c))
+	list = append(list, old[2*i:]...)
+	s.scratch = list
+	to := s.intern(list, t)
+	*slot = transition{id, c, to}
+	return to
+}
+
+// without returns the set that lacks one cell.
+func (s *sets) without(id setID, c CellID, t *cellTable) setID {
+	old := s.cells(id)
+	list := s.scratch[:0]
+	for i := range old.len() {
+		if old.at(i) != c {
+			list = append(list, old[2*i:2*i+2]...)
+		}
+	}
+	s.scratch = list
+	return s.intern(list, t)
+}
+
+func (s *sets) intern(list []byte, t *cellTable) setID {
+	if id, ok := s.byCells[string(list)]; ok {
+		return id
+	}
+	i, ok := s.grow()
+	if !ok {
+		return 0 // a billion sets do not fit any machine
+	}
+	rec := s.at(i)
+	rec.place, rec.n = s.members.add(list), uint16(len(list)/2)
+	for k := range cellList(list).len() {
+		src := uint16(t.cells[cellList(list).at(k)].source)
+		if k == 0 {
+			rec.source = src
+		} else if rec.source != src {
+			rec.source = manySources
+		}
+	}
+	s.byCells[string(list)] = setID(i)
+	s.count.Store(i + 1)
+	return setID(i)
+}
+
+// move counts a value of a kind out of one set and into another.
+func (s *sets) move(from, to setID, kind cure.Kind) {
+	atomic.AddUint32(&s.at(uint32(from)).counts[kind], ^uint32(0))
+	atomic.AddUint32(&s.at(uint32(to)).counts[kind], 1)
+}
+
+// load rebuilds the interning map; for restoring.
+func (s *sets) load(lists [][]byte, t *cellTable) {
+	for _, l := range lists {
+		s.intern(slices.Clone(l), t)
+	}
+}
