@@ -68,7 +68,7 @@ func TestAWalkThroughThePage(t *testing.T) {
 		{"one value", "/q?q=198.51.100%5B.%5D7", 200, []string{"Known", "cowrie/tokyo1", "feeds/ipsum", "tickets/soc", "mirai", "TLP:CLEAR", "c2.example.org", "198[.]51[.]100[.]7"}},
 		{"permalink", "/e/ip/198.51.100.7", 200, []string{"Timeline", "2026-11-20 01:00"}},
 		{"other spelling", "/e/domain/C2.Example.ORG", 200, []string{"c2.example.org"}},
-		{"several values", "/q?q=198.51.100.7+192.0.2.77", 200, []string{"198.51.100.7", "192.0.2.77", "Not known here"}},
+		{"several values", "/q?q=198.51.100%5B.%5D7+192.0.2.77", 200, []string{"1 value found", "cowrie/tokyo1", "192.0.2.77", "Not known here"}},
 		{"network", "/q?q=198.51.100.0%2F24", 200, []string{"198.51.100.9"}},
 		{"unknown value", "/q?q=192.0.2.77", 200, []string{"Not seen", "near"}},
 		{"sources", "/sources", 200, []string{"cowrie/tokyo1", "TLP:RED", "batches applied"}},
