@@ -19,7 +19,7 @@ func (p *Page) funcs() template.FuncMap {
 		"entity": entityPath, "tlp": tlpClass, "short": short, "roles": roles, "percent": percent,
 		"recordPath": func(ref string) string { return "/r/" + url.PathEscape(ref) },
 		"search":     func(q string) string { return "/q?q=" + url.QueryEscape(q) },
-		"raw":        raw, "bytes": size, "kinds": plural,
+		"raw":        raw, "bytes": size, "kinds": plural, "span": span,
 		"more": func(n, shown int) int { return n - shown },
 		"inc":  func(i int) int { return i + 1 },
 	}
@@ -54,6 +54,14 @@ func (p *Page) ago(t time.Time) string {
 		return strconv.Itoa(int(d/(24*time.Hour))) + " d ago"
 	}
 	return strconv.Itoa(int(d/(365*24*time.Hour))) + " y ago"
+}
+
+// span writes a duration without parts nobody reads.
+func span(d time.Duration) string {
+	if d.Abs() < time.Second {
+		return d.Round(time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
 }
 
 // num writes a count with thin groups of three digits.
