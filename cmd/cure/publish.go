@@ -6,7 +6,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/publish"
@@ -183,34 +182,4 @@ func (publishersCmd) Run(e *env) error {
 	}
 	t.print(e.out)
 	return nil
-}
-
-// progress shows one line on a terminal that is written over.
-type progress struct {
-	e     *env
-	quiet bool
-	wrote bool
-}
-
-func newProgress(e *env, quiet bool) *progress { return &progress{e: e, quiet: quiet} }
-
-func (p *progress) update(s publish.Progress) {
-	if p.quiet {
-		return
-	}
-	line := fmt.Sprintf("%s: %d records, %.0f/s, %d quarantined", text.Printable(s.Input, 40), s.Records, s.Rate, s.Quarantined)
-	if s.Total > 0 {
-		line += fmt.Sprintf(", %d %%", 100*s.Read/s.Total)
-	}
-	if s.Left > 0 {
-		line += fmt.Sprintf(", %s left", s.Left.Round(time.Second))
-	}
-	fmt.Fprintf(p.e.err, "\r\x1b[K%s", line)
-	p.wrote = true
-}
-
-func (p *progress) end() {
-	if p.wrote {
-		fmt.Fprintln(p.e.err)
-	}
 }

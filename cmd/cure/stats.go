@@ -5,10 +5,13 @@ import (
 	"time"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/client"
 	"github.com/opencure/cure/internal/ops"
 )
 
-type statsCmd struct{}
+type statsCmd struct {
+	Digest bool `help:"Also a hash over everything, by which two hubs are compared; reads the whole store."`
+}
 
 // Run prints what the key may see, counted.
 func (c *statsCmd) Run(e *env) error {
@@ -20,8 +23,17 @@ func (c *statsCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	digest := ""
+	if c.Digest {
+		if digest, err = cl.Digest(e.ctx); err != nil {
+			return err
+		}
+	}
 	if e.flags.JSON {
-		return e.printJSON(s)
+		return e.printJSON(struct {
+			*client.Stats
+			Digest string `json:"digest,omitempty"`
+		}{s, digest})
 	}
 	t := newGrid("", "#number")
 	for _, k := range cure.Kinds() {
@@ -35,6 +47,9 @@ func (c *statsCmd) Run(e *env) error {
 	t.add("sources", s.Sources)
 	t.print(e.out)
 	fmt.Fprintf(e.out, "event times %s to %s\n", minute(s.First), minute(s.Last))
+	if digest != "" {
+		fmt.Fprintf(e.out, "digest %s\n", digest)
+	}
 	return nil
 }
 

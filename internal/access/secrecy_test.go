@@ -143,12 +143,14 @@ func warnings(t testing.TB) enrich.Labeller {
 {"name":"Empty","type":"string","slug":"empty","version":1,"matching_attributes":["md5"],"list":["00000000000000000000000000000001"]}`))
 }
 
+func (h *house) digest() string { return h.hub.Digest(access.System("digest")) }
+
 // settle waits until the labeller has nothing to do.
 func (h *house) settle() {
 	for calm := 0; calm < 5; {
-		before := h.hub.Digest(access.System("test"))
-		time.Sleep(20 * time.Millisecond)
-		if h.hub.Digest(access.System("test")) == before {
+		before := h.digest()
+		time.Sleep(10 * time.Millisecond)
+		if h.digest() == before {
 			calm++
 		} else {
 			calm = 0

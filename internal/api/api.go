@@ -111,6 +111,7 @@ func (s *Server) reads() {
 	s.links()
 	s.sources()
 	s.status()
+	s.digest()
 }
 
 // writes registers what publishers send.

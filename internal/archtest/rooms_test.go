@@ -2,6 +2,8 @@ package archtest
 
 import (
 	"go/ast"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -85,6 +87,25 @@ func TestEachPackageHasARoom(t *testing.T) {
 	}
 }
 
+// TestArchitectureNamesEachRoom holds the document true as far as that goes.
+func TestArchitectureNamesEachRoom(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "ARCHITECTURE.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, f := range load(t) {
+		room := roomOf(f.dir)
+		if room <= 0 || seen[rooms[room]] {
+			continue
+		}
+		seen[rooms[room]] = true
+		if !strings.Contains(string(text), "`"+rooms[room]+"`") {
+			t.Errorf("ARCHITECTURE.md does not name the room %s", rooms[room])
+		}
+	}
+}
+
 // TestImportDirection holds the rule for what ships. Tests may look around.
 func TestImportDirection(t *testing.T) {
 	used := map[string]bool{}
@@ -151,7 +172,7 @@ func TestForbiddenImports(t *testing.T) {
 			if why := forbidden[p]; why != "" {
 				t.Errorf("%s imports %s: %s", f.name, p, why)
 			}
-			if p == "testing" && !f.test && !strings.HasSuffix(f.dir, "test") {
+			if p == "testing" && !f.test && !f.support() {
 				t.Errorf("%s imports testing outside tests and <pkg>test packages", f.name)
 			}
 		}
@@ -167,7 +188,7 @@ func TestForbiddenImports(t *testing.T) {
 // a scope that the policy made.
 func TestOnlyAccessMakesScopes(t *testing.T) {
 	for _, f := range load(t) {
-		if f.test || f.dir == "internal/access" || strings.HasPrefix(f.dir, "internal/access/") {
+		if f.test || f.support() || f.dir == "internal/access" || strings.HasPrefix(f.dir, "internal/access/") {
 			continue
 		}
 		name := rootName(f)

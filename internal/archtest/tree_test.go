@@ -38,6 +38,10 @@ func (s source) imports() []string {
 	return paths
 }
 
+// support reports whether the file belongs to tests of other packages: a
+// package named after what it tests, with "test" behind it.
+func (s source) support() bool { return strings.HasSuffix(s.dir, "test") }
+
 // generated reports whether a tool wrote the file.
 func (s source) generated() bool { return ast.IsGenerated(s.ast) }
 

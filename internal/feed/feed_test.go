@@ -63,7 +63,7 @@ func all(t testing.TB, data []byte, framing Framing, max, chunk int) ([]string, 
 	var got []string
 	next := int64(0)
 	for {
-		fr, err := f.Next(context.Background(), time.Time{})
+		fr, err := f.Next(context.Background(), Forever)
 		if err != nil {
 			return got, err
 		}
@@ -190,7 +190,7 @@ func TestSkipGoesOnWhereItWas(t *testing.T) {
 		if err := f.Skip(t.Context(), 8); err != nil {
 			t.Fatal(err)
 		}
-		fr, err := f.Next(t.Context(), time.Time{})
+		fr, err := f.Next(t.Context(), Forever)
 		if err != nil || string(fr.Data) != "three" || fr.Offset != 8 {
 			t.Errorf("got %q at %d, %v", fr.Data, fr.Offset, err)
 		}
@@ -263,22 +263,22 @@ func TestNextTellsOfIdleness(t *testing.T) {
 			time.Sleep(time.Second)
 			_, _ = io.WriteString(w, " and half\n")
 		}()
-		if fr, err := f.Next(t.Context(), time.Time{}); err != nil || string(fr.Data) != "hello" {
+		if fr, err := f.Next(t.Context(), Forever); err != nil || string(fr.Data) != "hello" {
 			t.Fatalf("got %q, %v", fr.Data, err)
 		}
 		start := time.Now()
-		if _, err := f.Next(t.Context(), start.Add(200*time.Millisecond)); !errors.Is(err, ErrIdle) {
+		if _, err := f.Next(t.Context(), 200*time.Millisecond); !errors.Is(err, ErrIdle) {
 			t.Fatalf("got %v, want idle", err)
 		}
 		if d := time.Since(start); d != 200*time.Millisecond {
 			t.Errorf("idle after %v", d)
 		}
-		if fr, err := f.Next(t.Context(), time.Time{}); err != nil || string(fr.Data) != "half and half" {
+		if fr, err := f.Next(t.Context(), Forever); err != nil || string(fr.Data) != "half and half" {
 			t.Fatalf("got %q, %v", fr.Data, err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := f.Next(ctx, time.Time{}); !errors.Is(err, context.Canceled) {
+		if _, err := f.Next(ctx, Forever); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want cancelled", err)
 		}
 		f.Close()

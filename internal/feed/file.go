@@ -188,16 +188,15 @@ func decompress(src io.Reader) (io.Reader, error) {
 	return in, nil
 }
 
-// fill appends the next block to buf. ErrIdle: nothing came before the
-// deadline (none when zero).
-func (f *File) fill(ctx context.Context, deadline time.Time) error {
+// fill appends the next block to buf. ErrIdle: nothing came in time.
+func (f *File) fill(ctx context.Context, wait time.Duration) error {
 	var b block
 	select {
 	case b = <-f.blocks:
 	default:
 		var late <-chan time.Time
-		if !deadline.IsZero() {
-			f.timer.Reset(time.Until(deadline))
+		if wait >= 0 {
+			f.timer.Reset(wait)
 			defer f.timer.Stop()
 			late = f.timer.C
 		}
@@ -236,7 +235,7 @@ func (f *File) Identity(ctx context.Context, known func(id string) bool) (string
 		return "", nil
 	}
 	for f.end == nil && len(f.buf) < headSize {
-		if err := f.fill(ctx, time.Time{}); err != nil {
+		if err := f.fill(ctx, Forever); err != nil {
 			return "", err
 		}
 	}

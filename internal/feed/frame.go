@@ -7,14 +7,17 @@ import (
 	"time"
 )
 
-// Next returns the next record. It waits until the deadline (for ever when it
-// is zero) and then returns ErrIdle; a call after that goes on. io.EOF is the
-// end, [ErrCut] an end before the end; both stay.
-func (f *File) Next(ctx context.Context, deadline time.Time) (Frame, error) {
+// Forever is a wait without end.
+const Forever time.Duration = -1
+
+// Next returns the next record. Where that takes longer than wait it returns
+// ErrIdle; a call after that goes on. io.EOF is the end, [ErrCut] an end before
+// the end; both stay.
+func (f *File) Next(ctx context.Context, wait time.Duration) (Frame, error) {
 	if f.framing == Objects {
-		return f.nextObject(ctx, deadline)
+		return f.nextObject(ctx, wait)
 	}
-	return f.nextLine(ctx, deadline)
+	return f.nextLine(ctx, wait)
 }
 
 // Skip passes over the stream up to an offset, where a record begins.
@@ -29,13 +32,13 @@ func (f *File) Skip(ctx context.Context, offset int64) error {
 		if f.end != nil {
 			return f.end
 		}
-		if err := f.fill(ctx, time.Time{}); err != nil {
+		if err := f.fill(ctx, Forever); err != nil {
 			return err
 		}
 	}
 }
 
-func (f *File) nextLine(ctx context.Context, deadline time.Time) (Frame, error) {
+func (f *File) nextLine(ctx context.Context, wait time.Duration) (Frame, error) {
 	seen := 0 // bytes behind at that have no line end
 	for {
 		if i := bytes.IndexByte(f.buf[f.at+seen:], '\n'); i >= 0 {
@@ -56,7 +59,7 @@ func (f *File) nextLine(ctx context.Context, deadline time.Time) (Frame, error) 
 			}
 			return f.take(seen, seen, true), nil
 		}
-		if err := f.fill(ctx, deadline); err != nil {
+		if err := f.fill(ctx, wait); err != nil {
 			return Frame{}, err
 		}
 	}
@@ -95,7 +98,7 @@ func (f *File) passLong(ctx context.Context) (Frame, error) {
 			fr.Last = true
 			break
 		}
-		if err := f.fill(ctx, time.Time{}); err != nil {
+		if err := f.fill(ctx, Forever); err != nil {
 			return Frame{}, err
 		}
 	}
@@ -103,7 +106,7 @@ func (f *File) passLong(ctx context.Context) (Frame, error) {
 	return fr, nil
 }
 
-func (f *File) nextObject(ctx context.Context, deadline time.Time) (Frame, error) {
+func (f *File) nextObject(ctx context.Context, wait time.Duration) (Frame, error) {
 	var s scan
 	for {
 		if !s.begun {
@@ -111,8 +114,10 @@ func (f *File) nextObject(ctx context.Context, deadline time.Time) (Frame, error
 		}
 		if f.at < len(f.buf) {
 			s.begun = true
-			n, found := s.object(f.buf[f.at:])
-			if found {
+			// No further than the limit, so that what is a record does not
+			// depend on how the bytes arrive.
+			n, found := s.object(f.buf[f.at:min(len(f.buf), f.at+f.max+1)])
+			if found && n <= f.max {
 				return f.takeObject(n, false), nil
 			}
 			if len(f.buf)-f.at > f.max {
@@ -125,7 +130,7 @@ func (f *File) nextObject(ctx context.Context, deadline time.Time) (Frame, error
 			}
 			return Frame{}, f.end
 		}
-		if err := f.fill(ctx, deadline); err != nil {
+		if err := f.fill(ctx, wait); err != nil {
 			return Frame{}, err
 		}
 	}

@@ -15,7 +15,7 @@ type Summary struct {
 	Sources    []cure.Source   `json:"sources,omitempty"` // sorted
 	First      time.Time       `json:"first,omitzero"`    // event time
 	Last       time.Time       `json:"last,omitzero"`
-	Count      uint64          `json:"count,omitempty"` // observations
+	Count      uint64          `json:"count,omitempty"` // observations, and annotations
 	Roles      []cure.Role     `json:"roles,omitempty"`
 	Tags       []string        `json:"tags,omitempty"`
 	Notes      []Note          `json:"notes,omitempty"`

@@ -7,85 +7,22 @@ import (
 	"slices"
 
 	"github.com/opencure/cure"
-	"github.com/opencure/cure/internal/store"
 )
 
 // Matrix counts the values that pairs of sources share or, with bySource
 // false, pairs of publishers: each value once, however many sources of a
-// publisher hold it. The diagonal of a publisher counts its values.
-func (h *Hub) Matrix(ctx context.Context, sc cure.Scope, bySource bool) (Matrix, error) {
-	r := h.store.Reader(sc)
-	m := r.Matrix()
+// publisher hold it. The diagonal counts the values of each.
+func (h *Hub) Matrix(_ context.Context, sc cure.Scope, bySource bool) (Matrix, error) {
+	group := cure.Source.Publisher
 	if bySource {
-		return sortMatrix(m), nil
+		group = func(s cure.Source) string { return string(s) }
 	}
-	var names []string
-	members := map[string]int{}
-	for _, s := range m.Sources {
-		if members[s.Publisher()]++; members[s.Publisher()] == 1 {
-			names = append(names, s.Publisher())
-		}
-	}
-	slices.Sort(names)
-	out := Matrix{Names: names, Shared: square(len(names))}
-	for i, a := range names {
-		for j, b := range names[:i+1] {
-			n, err := countShared(ctx, r, m, a, b, members[a] == 1 && members[b] == 1)
-			if err != nil {
-				return Matrix{}, err
-			}
-			out.Shared[i][j], out.Shared[j][i] = n, n
-		}
-	}
-	return out, nil
-}
-
-// countShared counts what two publishers share: read off the matrix of sources
-// where each has but one, else value by value.
-func countShared(ctx context.Context, r *store.Reader, m store.Matrix, a, b string, single bool) (uint64, error) {
-	if single {
-		i := slices.IndexFunc(m.Sources, func(s cure.Source) bool { return s.Publisher() == a })
-		j := slices.IndexFunc(m.Sources, func(s cure.Source) bool { return s.Publisher() == b })
-		return m.Shared[i][j], nil
-	}
-	e := every{ctx: ctx}
-	n := uint64(0)
-	for range r.Shared(sourceIs(a), sourceIs(b)) {
-		if err := e.err(); err != nil {
-			return 0, err
-		}
-		n++
-	}
-	return n, nil
+	m := h.store.Reader(sc).Matrix(group)
+	return Matrix{Names: m.Names, Shared: m.Shared}, nil
 }
 
 func sourceIs(name string) func(cure.Source) bool {
 	return func(s cure.Source) bool { return isOf(s, name) }
-}
-
-func square(n int) [][]uint64 {
-	rows := make([][]uint64, n)
-	for i := range rows {
-		rows[i] = make([]uint64, n)
-	}
-	return rows
-}
-
-// sortMatrix orders the sources by name.
-func sortMatrix(m store.Matrix) Matrix {
-	order := make([]int, len(m.Sources))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(m.Sources[a], m.Sources[b]) })
-	out := Matrix{Names: make([]string, len(order)), Shared: square(len(order))}
-	for i, from := range order {
-		out.Names[i] = string(m.Sources[from])
-		for j, with := range order {
-			out.Shared[i][j] = m.Shared[from][with]
-		}
-	}
-	return out
 }
 
 // Shared returns what a and b both hold, the heaviest links first; each is a

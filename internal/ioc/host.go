@@ -202,6 +202,9 @@ func (f *finder) prefixLength(i int) (bits, end int) {
 // listFollows reports whether what stands behind a slash is not a path but the
 // next thing of a list: "198.51.100.7/198.51.100.8", "198.51.100.7/tcp".
 func (f *finder) listFollows(i, end int) bool {
+	if end-i > 2*len(f.buf) {
+		return false
+	}
 	path := strings.ToLower(refang(f.s[i:end]))
 	if digits(path) || isProtocol(path) {
 		return true

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/opencure/cure"
 )
@@ -18,7 +17,7 @@ func (f *finder) ipv6(i int) int {
 	for w > f.done && i-w < 5 && isHex(s[w-1]) {
 		w--
 	}
-	if i-w > 4 || w > 0 && (near[s[w-1]] && s[w-1] < utf8.RuneSelf || s[w-1] == ':' || s[w-1] == '.') {
+	if i-w > 4 || w > 0 && (wordByte[s[w-1]] || s[w-1] == ':' || s[w-1] == '.') {
 		return 0
 	}
 	var b [64]byte

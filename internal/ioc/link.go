@@ -122,11 +122,7 @@ func (f *finder) linkHost(p int) (cure.Observable, run) {
 	if !ok {
 		return cure.Observable{}, r
 	}
-	a, isAddr := parseAddr(name)
-	if !isAddr && (r.labels > 1 && r.numeric || strings.HasPrefix(name, "0x") || digits(name) && len(name) >= 8) {
-		a, isAddr = looseIPv4(name)
-	}
-	if isAddr {
+	if a, ok := hostAddr(name); ok && (r.labels > 1 || strings.HasPrefix(name, "0x") || len(name) >= 8) {
 		return cure.Observable{Kind: cure.KindIP, Value: a.String()}, r
 	}
 	if known, _ := isName(name); known && r.labels > 1 && !f.template(&r) {

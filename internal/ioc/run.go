@@ -10,7 +10,6 @@ type run struct {
 	start, end int
 	name       []byte // as it is meant: lower case, plain dots
 	labels     int
-	tld        int  // offset of the last label in name
 	numeric    bool // all labels are numbers
 	plain      bool // ASCII and plain dots: name is the text but for case
 	lower      bool // plain and no upper case
@@ -134,7 +133,6 @@ func (f *finder) run(w int) run {
 		if len(r.name) < len(f.buf) {
 			r.name = append(r.name, '.')
 		}
-		r.tld = len(r.name)
 		p = q + n
 	}
 }

@@ -21,13 +21,16 @@ var addressCues = set(`ip ips ipv4 ipv6 addr address addresses host hosts c2 c&c
 	destination dest from to at via by and or with dns proxy node nodes peer gateway on using resolves resolved
 	contacted connects connected connect connecting ping sinkhole hosted listed scanner loader victim attacker bot`)
 
-// versionCues are words before a version.
-var versionCues = set(`version versions ver v build release releases rev revision firmware fw update patch patched
-	upgrade upgraded sdk before prior than since kernel agent plugin module branch fixed`)
+// versionCues are words before a version; versionHints are before a version
+// too where the first number is such as versions have.
+var (
+	versionCues  = set("version versions ver v build release releases rev revision firmware fw")
+	versionHints = set("update patch patched upgrade upgraded sdk before prior than since kernel agent plugin module branch fixed")
+)
 
 var versionEndings = []string{"バージョン", "ヴァージョン", "ファームウェア", "ファームウエア", "ビルド", "リビジョン", "版", "Ver", "VERSION"}
 
-var versionFollowers = []string{"以前", "以下", "以降", "未満", "より前", "または以前", "およびそれ以前", "or earlier", "or later", "and earlier",
+var versionFollowers = []string{"以前", "未満", "より前", "または以前", "およびそれ以前", "or earlier", "or later", "and earlier",
 	"and later", "and prior", "or prior", "or below", "and below", "or newer", "and older", "or older", "and newer", "firmware", "build"}
 
 // isVersion reports whether the four numbers of r are a version.
@@ -45,8 +48,9 @@ func (f *finder) isVersion(r *run, value string) bool {
 			return true
 		}
 	}
+	before := strings.TrimRight(s[max(0, r.start-48):r.start], " 　:：.")
 	for _, w := range versionEndings {
-		if strings.HasSuffix(strings.TrimRight(s[max(0, r.start-48):r.start], " 　:：."), w) {
+		if strings.HasSuffix(before, w) {
 			return true
 		}
 	}
@@ -58,17 +62,20 @@ func (f *finder) isVersion(r *run, value string) bool {
 	if strings.HasSuffix(value, ".0") && versionLike(value) && !addressCues[low] {
 		return true // no host has that address
 	}
-	if word == "" {
+	small := strings.IndexByte(value, '.') < 3 || versionLike(value)
+	if word == "" || addressCues[low] {
+		return false
+	}
+	if versionCues[low] || versionHints[low] && small {
+		return true
+	}
+	if start+len(word)+1 != r.start {
 		return false
 	}
 	if behind(s, r.start) == '/' { // "Firefox/3.6.12.1"
-		return !addressCues[low] && word[0] > '9' && start+len(word)+1 == r.start
+		return word[0] > '9' && small
 	}
-	if versionCues[low] {
-		return true
-	}
-	return behind(s, r.start) == ' ' && start+len(word)+1 == r.start && !addressCues[low] &&
-		word[0] >= 'A' && word[0] <= 'Z' && versionLike(value)
+	return behind(s, r.start) == ' ' && word[0] >= 'A' && word[0] <= 'Z' && versionLike(value)
 }
 
 // versionLike reports whether the numbers are such as product versions have:
@@ -185,7 +192,7 @@ func (f *finder) notName(r *run, name string) bool {
 	if realHosts[name] || strings.HasPrefix(name, "www.") {
 		return false
 	}
-	tld := name[r.tld:]
+	tld := name[strings.LastIndexByte(name, '.')+1:]
 	linked := e+1 < len(s) && (s[e] == '/' && wordByte[s[e+1]] || s[e] == ':' && digitAt(s, e+1))
 	if behind(s, r.start) == '\\' || products[name] || f.inPath(r.start) {
 		return true

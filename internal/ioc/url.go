@@ -77,10 +77,7 @@ func cutScheme(s string) (scheme, rest string) {
 		word, i = append(word, lower(c)), i+m
 	}
 	if len(word) == 0 || n == 0 {
-		if strings.HasPrefix(s, "//") {
-			s = s[2:]
-		}
-		return "http", s
+		return "http", strings.TrimPrefix(s, "//")
 	}
 	scheme = string(word)
 	if known, ok := schemes[scheme]; ok {
@@ -150,18 +147,15 @@ func refangURL(s string) string {
 // one label.
 func urlHost(s string) (string, bool) {
 	s = strings.TrimSuffix(s, ".")
-	if a, ok := parseAddr(s); ok {
-		if a.Is4() {
-			return a.String(), true
-		}
-		return "[" + a.String() + "]", strings.HasPrefix(s, "[")
-	}
 	name, ok := asciiName(s)
 	if !ok || name == "" {
 		return "", false
 	}
-	if a, ok := looseIPv4(name); ok {
-		return a.String(), true
+	if a, ok := hostAddr(name); ok {
+		if a.Is4() {
+			return a.String(), true
+		}
+		return "[" + a.String() + "]", strings.HasPrefix(s, "[")
 	}
 	labels := name
 	if !strings.Contains(name, ".") {

@@ -58,7 +58,7 @@ func (f *finder) oneWord(w, e int) int {
 		return next
 	}
 	switch c := s[w]; {
-	case c == 'T' && e-w == 5 && digits(s[w+1:e]) && !near[behind(s, w)]:
+	case c == 'T' && e-w == 5 && digits(s[w+1:e]) && !wordByte[behind(s, w)]:
 		f.emit(Match{Observable: cure.Observable{Kind: cure.KindTag, Value: "attack:t" + s[w+1:e]}, Start: w, End: e})
 		return e
 	case c == 'A' && e-w > 3 && e-w <= 13 && s[w+1] == 'S':

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/wire"
 )
 
@@ -34,6 +35,7 @@ type batcher struct {
 	now    func() time.Time
 	result *Result
 
+	every int       // batches from one checkpoint to the next
 	seq   uint64    // of the last batch made
 	since int       // batches since the last checkpoint
 	due   bool      // the next batch carries one
@@ -87,6 +89,19 @@ func (b *batcher) full() bool {
 	return b.enc.Full() || b.enc.Size()+b.fold.Pending()+b.cp.size()+slack > maxBatch
 }
 
+// again reports whether the batch being made is one that the hub has from
+// before an interruption. Such a batch is cut by its content and by nothing
+// else: it has to be the same.
+func (b *batcher) again() bool { return b.seq < b.open.Seq }
+
+// patience returns how long what was read may wait for more.
+func (b *batcher) patience() time.Duration {
+	if b.begun.IsZero() || b.again() {
+		return feed.Forever
+	}
+	return max(0, wire.FlushAfter-b.now().Sub(b.begun))
+}
+
 // step cuts the batch when it is full. It is called between raw records.
 func (b *batcher) step() {
 	if b.err == nil && b.full() {
@@ -96,7 +111,7 @@ func (b *batcher) step() {
 
 // cut ends a batch because of its content.
 func (b *batcher) cut() {
-	if b.due || b.each || b.since+1 >= checkpointEvery {
+	if b.due || b.each || b.since+1 >= b.every {
 		b.checkpoint()
 		return
 	}
@@ -223,7 +238,7 @@ func (b *batcher) wait() error {
 func (b *batcher) quarantine(bad Bad) {
 	b.result.Quarantined++
 	count(&b.result.Reasons, bad.Reason)
-	if b.seq+1 <= b.open.Seq {
+	if b.again() {
 		return // sent before the interruption
 	}
 	bad.Raw = append([]byte(nil), bad.Raw[:min(len(bad.Raw), MaxBad)]...)

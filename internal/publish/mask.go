@@ -22,7 +22,7 @@ type Masker struct {
 	known    map[string]bool
 	text     []byte    // scratch of Text
 	out      [2][]byte // scratch of Bytes, in turns
-	actor    string // of the event being masked: it came from outside, even when it has an own address
+	actor    string    // of the event being masked: it came from outside, even when it has an own address
 }
 
 // needle is one text to be found.

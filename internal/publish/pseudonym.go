@@ -14,7 +14,7 @@ import (
 // value of the same source has the same mask; without the key nobody can try
 // values. Not safe for concurrent use.
 type Pseudonyms struct {
-	hash hash.Hash // keyed
+	hash hash.Hash        // keyed
 	seen map[string]named // sensors asked for before
 }
 

@@ -18,6 +18,9 @@ type Config struct {
 	Progress func(Progress)
 	// Wait makes Run return when its records are applied, not only durable.
 	Wait bool
+	// Checkpoint is after how many batches at most a checkpoint is made, 0: 64.
+	// The same source has to keep to one number.
+	Checkpoint int
 	// Abandon gives up what an interrupted run had not finished when its
 	// input is not among those given. Without it Run refuses (Conflict).
 	Abandon bool

@@ -55,7 +55,10 @@ func open(ctx context.Context, cfg Config, inputs []string) (*runner, error) {
 	r.taken = r.event
 	r.out = &batcher{
 		ctx: ctx, sink: cfg.Sink, src: cfg.Source, open: opening, enc: enc, fold: fold, cp: cp,
-		mask: r.mask, now: cfg.Now, result: r.result, seq: cp.seq,
+		mask: r.mask, now: cfg.Now, result: r.result, seq: cp.seq, every: cfg.Checkpoint,
+	}
+	if cfg.Checkpoint <= 0 {
+		r.out.every = checkpointEvery
 	}
 	r.emit = r.out.add
 	r.mask.Learn(cp.learned)
@@ -180,11 +183,7 @@ func (r *runner) input(ctx context.Context, path string) error {
 // that end was one.
 func (r *runner) frames(ctx context.Context, id string) (bool, error) {
 	for {
-		var deadline time.Time
-		if !r.out.begun.IsZero() {
-			deadline = r.out.begun.Add(wire.FlushAfter)
-		}
-		fr, err := r.file.Next(ctx, deadline)
+		fr, err := r.file.Next(ctx, r.out.patience())
 		switch {
 		case err == nil:
 		case errors.Is(err, feed.ErrIdle):
@@ -299,6 +298,9 @@ func (r *runner) end(ctx context.Context, complete bool, before Result) error {
 		r.out.cp.advance(r.out.cp.input, r.out.cp.copied.Unix())
 	}
 	r.out.cp.input = ""
+	if r.out.err == nil && r.out.again() {
+		return cure.Errorf(cure.Conflict, "%s: the input has changed since a run was interrupted in it", r.out.cp.name)
+	}
 	if r.out.err == nil && (r.result.Records > before.Records || r.result.Published > before.Published) {
 		r.out.checkpoint()
 	}

@@ -21,7 +21,8 @@ type Sink interface {
 	// returns. An error returned means that done will not be called.
 	Send(ctx context.Context, src cure.Source, token string, payload []byte, done func(seq uint64, err error)) error
 
-	// Quarantine keeps raw records that could not be used.
+	// Quarantine keeps raw records that could not be used. After an
+	// interruption the same ones may come again.
 	Quarantine(ctx context.Context, src cure.Source, bad []Bad) error
 
 	// Applied waits until the stream is applied up to seq.

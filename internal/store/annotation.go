@@ -9,7 +9,7 @@ import (
 // again (value, tag and cell) renews time, confidence and place.
 //
 //	who    subject 32 | tag 32
-//	link   next of the subject 32
+//	link   arrival 32 | next of the subject 32
 //	seen   time 32 | cell 16 | confidence 8 | dead 8
 //	loc    stream sequence 48 | record ordinal 16
 type annotation struct{ who, link, seen, loc uint64 }
@@ -17,6 +17,7 @@ type annotation struct{ who, link, seen, loc uint64 }
 func (a *annotation) subject() uint32 { return uint32(a.who >> 32) }
 func (a *annotation) tag() uint32     { return uint32(a.who) }
 func (a *annotation) next() uint32    { return uint32(atomic.LoadUint64(&a.link)) }
+func (a *annotation) arrival() uint32 { return uint32(atomic.LoadUint64(&a.link) >> 32) }
 
 func (a *annotation) load() (time uint32, cell CellID, confidence uint8, dead bool) {
 	w := atomic.LoadUint64(&a.seen)

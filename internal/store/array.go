@@ -43,7 +43,7 @@ func (a *array[T]) at(i uint32) *T {
 func (a *array[T]) mut(i uint32) *T {
 	if a.cow != nil {
 		var t T
-		a.cow.keep(uintptr(i) * unsafe.Sizeof(t))
+		a.cow.keep(uintptr(i)*unsafe.Sizeof(t), unsafe.Sizeof(t))
 	}
 	return a.at(i)
 }
@@ -61,6 +61,38 @@ func (a *array[T]) grow() (uint32, bool) {
 	}
 	a.n++
 	return i, true
+}
+
+// length returns the bytes in use.
+func (a *array[T]) length() uintptr {
+	var t T
+	return uintptr(a.n) * unsafe.Sizeof(t)
+}
+
+// read copies bytes of the array that lie in one chunk.
+func (a *array[T]) read(off uintptr, buf []byte) {
+	if a.n > 1 { // element 0 alone has no chunk
+		copy(buf, a.span(off, len(buf)))
+	}
+}
+
+// span returns n bytes of the array that lie in one chunk; chunks are whole
+// pages.
+func (a *array[T]) span(off uintptr, n int) []byte {
+	var t T
+	chunk := unsafe.Sizeof(t) << a.shift
+	return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(a.dir[off/chunk]), off%chunk)), n)
+}
+
+// extend makes room for n elements, for restoring.
+func (a *array[T]) extend(n uint32) {
+	var t T
+	a.n = n
+	for c := range (n + a.mask) >> a.shift {
+		if a.dir[c] == nil {
+			a.dir[c] = (*T)(a.mem.reserve(int(unsafe.Sizeof(t)) << a.shift))
+		}
+	}
 }
 
 // bytes returns what the used part occupies.

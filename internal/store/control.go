@@ -128,7 +128,7 @@ func (m *match) rows(visit func(g *segment, i uint32)) {
 	var list []found
 	try := func(g *segment, i uint32) {
 		where, what := g.row(i).load()
-		if what&rowDead == 0 && m.ours(CellID(where)) && (m.before == math.MaxUint32 || g.batchOf(i).arrival < m.before) {
+		if what&rowDead == 0 && m.ours(CellID(where)) && m.early(g.batchOf(i).arrival) {
 			list = append(list, found{g, i})
 		}
 	}
@@ -155,7 +155,7 @@ func (m *match) rows(visit func(g *segment, i uint32)) {
 func (m *match) said(visit func(i uint32, a *annotation)) {
 	try := func(i uint32, a *annotation) {
 		_, cell, _, dead := a.load()
-		if !dead && m.ours(cell) && m.inRecord(a.loc) && m.s.arrivedBefore(a.loc>>16, m.before) &&
+		if !dead && m.ours(cell) && m.inRecord(a.loc) && m.early(a.arrival()) &&
 			(m.value == 0 || a.subject() == m.value || a.tag() == m.value) {
 			visit(i, a)
 		}
@@ -173,7 +173,7 @@ func (m *match) said(visit func(i uint32, a *annotation)) {
 func (m *match) noted(visit func(i uint32, n *note)) {
 	try := func(i uint32, n *note) {
 		_, cell, _ := n.author()
-		if n.link != 0 && !n.dead() && m.ours(cell) && m.inRecord(n.loc) && m.s.arrivedBefore(n.loc>>16, m.before) &&
+		if n.link != 0 && !n.dead() && m.ours(cell) && m.inRecord(n.loc) && m.early(uint32(n.arrival)) &&
 			(m.value == 0 || uint32(n.link>>32) == m.value) {
 			visit(i, n)
 		}
@@ -188,6 +188,9 @@ func (m *match) noted(visit func(i uint32, n *note)) {
 		try(i, m.s.notes.at(i))
 	}
 }
+
+// early reports whether what arrived at a time is meant.
+func (m *match) early(arrival uint32) bool { return arrival < m.before || m.before == math.MaxUint32 }
 
 func (m *match) inRecord(loc uint64) bool {
 	if !m.byRecord {
@@ -207,7 +210,7 @@ func (m *match) bares(visit func(g *segment, b *bare)) {
 		return
 	}
 	for _, p := range m.locs {
-		if p.bare != nil && m.s.arrivedBefore(p.loc>>16, m.before) {
+		if p.bare != nil && m.early(p.g.batches.at(int(p.bare.batch)).arrival) {
 			visit(p.g, p.bare)
 		}
 	}
@@ -227,21 +230,6 @@ func (m *match) delete() {
 			m.s.unlink(m.value, c)
 		}
 	}
-}
-
-// arrivedBefore reports whether a batch arrived before a time. One that is in
-// no segment any more arrived before all that is held.
-func (s *Store) arrivedBefore(seq uint64, before uint32) bool {
-	if before == math.MaxUint32 {
-		return true
-	}
-	live := *s.live.Load()
-	for k := len(live) - 1; k >= 0; k-- {
-		if b, ok := live[k].batchAt(seq); ok {
-			return b.arrival < before
-		}
-	}
-	return true
 }
 
 // kill marks a note dead; it goes from its chain when the value is next

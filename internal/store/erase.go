@@ -188,5 +188,8 @@ func (s *Store) unlink(value uint32, cell CellID) {
 		tally.span.Store(noSpan)
 	}
 	s.pairs.live--
-	s.epochs.recycle(func() { s.pairs.free = append(s.pairs.free, p) })
+	s.epochs.recycle(func() {
+		s.pairs.mut(p).link = freePair
+		s.pairs.free = append(s.pairs.free, p)
+	})
 }

@@ -137,3 +137,12 @@ func (t *table) grow(m *memory, e *epochs, old *slots) *slots {
 	t.slots.Store(s)
 	return s
 }
+
+// presize makes empty tables ready for n entries in all. Restoring only.
+func (x *index) presize(n int) {
+	each := n/indexTables*5/3 + firstSlots
+	for i := range x.tables {
+		size := blockSize(each*8) / 8
+		x.tables[i].slots.Store(&slots{x.mem.alloc(size * 8), uint32(size)})
+	}
+}

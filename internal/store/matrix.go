@@ -46,36 +46,33 @@ func (v *view) each(f func(id setID, values uint64)) {
 	}
 }
 
-// Matrix counts the values that each pair of visible sources shares; the
-// diagonal counts the values of a source. Sources are in order of their name.
-// One pass over the sets of cells, none over the values.
-func (r *Reader) Matrix() Matrix {
+// Matrix counts the values that each pair of groups of visible sources shares,
+// each value once however many sources of a group hold it; the diagonal counts
+// the values of a group. group names the group of a source (the source itself,
+// its publisher). Groups are in order of their name. One pass over the sets of
+// cells, none over the values.
+func (r *Reader) Matrix(group func(cure.Source) string) Matrix {
 	v := r.view()
-	at := map[SourceID]int{}
-	var sources []SourceID
-	var list []SourceID
+	at := map[string]int{}
+	var m Matrix
 	v.each(func(id setID, _ uint64) {
-		list = v.visibleSources(id, list[:0])
-		for _, src := range list {
-			if _, ok := at[src]; !ok {
-				at[src] = 0
-				sources = append(sources, src)
+		for _, name := range v.groups(id, group) {
+			if _, ok := at[name]; !ok {
+				at[name] = 0
+				m.Names = append(m.Names, name)
 			}
 		}
 	})
-	slices.SortFunc(sources, func(a, b SourceID) int {
-		return cmp.Compare(v.table.sources[a], v.table.sources[b])
-	})
-	m := Matrix{Sources: make([]cure.Source, len(sources)), Shared: make([][]uint64, len(sources))}
-	for i, src := range sources {
-		at[src] = i
-		m.Sources[i], m.Shared[i] = v.table.sources[src], make([]uint64, len(sources))
+	slices.Sort(m.Names)
+	m.Shared = make([][]uint64, len(m.Names))
+	for i, name := range m.Names {
+		at[name], m.Shared[i] = i, make([]uint64, len(m.Names))
 	}
 	v.each(func(id setID, n uint64) {
-		list = v.visibleSources(id, list[:0])
-		for _, a := range list {
+		names := v.groups(id, group)
+		for _, a := range names {
 			i, ok := at[a]
-			for _, b := range list {
+			for _, b := range names {
 				if k, also := at[b]; ok && also { // a source may have come meanwhile
 					m.Shared[i][k] += n
 				}
@@ -83,6 +80,17 @@ func (r *Reader) Matrix() Matrix {
 		}
 	})
 	return m
+}
+
+// groups returns the groups of the visible sources of a set, each once.
+func (v *view) groups(id setID, group func(cure.Source) string) []string {
+	var names []string
+	for _, src := range v.visibleSources(id, nil) {
+		if name := group(v.table.sources[src]); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Shared yields, in ID order, the values that a source of a and another source

@@ -44,7 +44,7 @@ var scopes = map[string]cure.Scope{
 }
 
 func TestStoreIsTheModel(t *testing.T) {
-	for seed := range uint64(40) {
+	for seed := range uint64(16) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			followModel(t, seed, 150)
@@ -69,6 +69,8 @@ func followModel(t *testing.T, seed uint64, steps int) {
 			if got, want := s.Expire(segments, pairs), m.Expire(segments, pairs); got != want {
 				t.Fatalf("step %d: expired %d observations, want %d", step, got, want)
 			}
+		case k == 2:
+			s = reopen(t, s, o)
 		default:
 			at, b := w.Batch()
 			got, err := s.Apply(at, b, nil)
@@ -81,10 +83,26 @@ func followModel(t *testing.T, seed uint64, steps int) {
 				}
 			}
 		}
-		if step%10 == 9 {
+		if step%15 == 14 {
 			compare(t, fmt.Sprint("step ", step), s, m, w)
 		}
 	}
+}
+
+// reopen writes a snapshot and goes on with what is restored from it.
+func reopen(t *testing.T, s *store.Store, o store.Options) *store.Store {
+	t.Helper()
+	dir := t.TempDir()
+	seq, err := s.Snapshot(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, done, err := store.Restore(dir, o)
+	if err != nil || len(done.Refused) > 0 || done.Seq != seq || r.Applied() != seq {
+		t.Fatalf("restored %+v, %v, want sequence %d", done, err, seq)
+	}
+	t.Cleanup(func() { r.Close() })
+	return r
 }
 
 func compare(t *testing.T, when string, s *store.Store, m *storetest.Model, w *storetest.World) {

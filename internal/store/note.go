@@ -7,7 +7,7 @@ import (
 	"github.com/opencure/cure"
 )
 
-// note is what an enricher says about a value, 48 bytes:
+// note is what an enricher says about a value, 56 bytes:
 //
 //	link   value 32 | next note of the value 32
 //	said   name 32 | text 32: places of interned texts
@@ -15,7 +15,8 @@ import (
 //	score  score 32 (IEEE 754) | expiry 32
 //	seen   time 32 | dead 1
 //	loc    stream sequence 48 | record ordinal 16
-type note struct{ link, said, by, score, seen, loc uint64 }
+//	arrival 32
+type note struct{ link, said, by, score, seen, loc, arrival uint64 }
 
 func (n *note) next() uint32 { return uint32(atomic.LoadUint64(&n.link)) }
 func (n *note) dead() bool   { return atomic.LoadUint64(&n.seen)&1 != 0 }
@@ -134,6 +135,7 @@ func (a *application) enrich(record uint16, e *cure.Enrichment) bool {
 	atomic.StoreUint64(&n.score, scoreOf(e.Score, seconds(e.Expires)))
 	atomic.StoreUint64(&n.seen, uint64(seconds(e.Time))<<32)
 	atomic.StoreUint64(&n.loc, locOf(a.at.Seq, record))
+	n.arrival = uint64(a.sec)
 	if fresh {
 		v := s.values.mut(subject)
 		atomic.StoreUint64(&n.said, join(name, text))
@@ -175,6 +177,11 @@ func (s *Store) unlinkStale(subject uint32) {
 		i = next
 	}
 	if gone != nil {
-		s.epochs.recycle(func() { s.notes.free = append(s.notes.free, gone...) })
+		s.epochs.recycle(func() {
+			for _, i := range gone {
+				s.notes.mut(i).link = 0
+			}
+			s.notes.free = append(s.notes.free, gone...)
+		})
 	}
 }

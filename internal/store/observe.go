@@ -204,7 +204,7 @@ func (a *application) annotate(in *wire.AnnotationRow) bool {
 	}
 	time := millis(in.Time)
 	f := fact{first: time, last: time, day: a.day}
-	fresh, ok := s.tag(subject, tag, cell, seenOf(time, cell, in.Confidence), locOf(a.at.Seq, in.Record))
+	fresh, ok := s.tag(subject, tag, cell, seenOf(time, cell, in.Confidence), locOf(a.at.Seq, in.Record), a.sec)
 	if !ok {
 		return false
 	}
@@ -220,11 +220,12 @@ func (a *application) annotate(in *wire.AnnotationRow) bool {
 }
 
 // tag files an annotation; fresh is false when it renews one that was there.
-func (s *Store) tag(subject, tag uint32, cell CellID, seen, loc uint64) (fresh, ok bool) {
+func (s *Store) tag(subject, tag uint32, cell CellID, seen, loc uint64, arrival uint32) (fresh, ok bool) {
 	h := tripleHash(subject, tag, cell)
 	if i := s.tags.find(h, subject, tag, cell); i != 0 {
 		rec := s.tags.mut(i)
 		fresh = rec.seen&0xff != 0
+		atomic.StoreUint64(&rec.link, join(arrival, rec.next()))
 		atomic.StoreUint64(&rec.loc, loc)
 		atomic.StoreUint64(&rec.seen, seen)
 		return fresh, true
@@ -236,7 +237,7 @@ func (s *Store) tag(subject, tag uint32, cell CellID, seen, loc uint64) (fresh, 
 	v := s.values.mut(subject)
 	rec := s.tags.mut(i)
 	rec.who, rec.seen, rec.loc = join(subject, tag), seen, loc
-	rec.link = uint64(v.annotations())
+	rec.link = join(arrival, v.annotations())
 	s.tags.index.insert(h, i)
 	atomic.StoreUint64(&v.said, join(i, v.notes()))
 	s.tags.postings.add(join(tag, subject))

@@ -108,3 +108,15 @@ func (p *prefixLengths) has(a netip.Addr, bits int) bool {
 	}
 	return p.v6[bits/64].Load()>>(bits%64)&1 != 0
 }
+
+// words and setWords are for snapshots.
+func (p *prefixLengths) words() [4]uint64 {
+	return [4]uint64{p.v4.Load(), p.v6[0].Load(), p.v6[1].Load(), p.v6[2].Load()}
+}
+
+func (p *prefixLengths) setWords(w [4]uint64) {
+	p.v4.Store(w[0])
+	for i := range p.v6 {
+		p.v6[i].Store(w[i+1])
+	}
+}

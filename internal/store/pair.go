@@ -16,6 +16,9 @@ import (
 // its observations stood in.
 type pair struct{ span, what, link uint64 }
 
+// freePair is the link of a pair that is in no chain.
+const freePair = 1<<64 - 1
+
 const (
 	pairListed = 1 << 0
 	pairEnded  = 1 << 1

@@ -86,11 +86,9 @@ func around(e []uint64, tag uint32) (i, j int) {
 	return i, j
 }
 
-// seal turns the table into a run. The table is in order of the hash but for
-// small displacements, so this is one pass. Writer only.
+// seal turns the table into a run. Writer only.
 func (x *recordIndex) seal(m *memory, e *epochs) {
-	sorted := x.collect()
-	r := newRun(m, sorted)
+	r := newRun(m, x.open.slots.Load().entries(func(uint32) bool { return true }))
 	x.sealed.Store(&r)
 	if s := x.open.slots.Swap(nil); s != nil {
 		e.retire(func() { m.free(s.at, int(s.n)*8) })
@@ -98,30 +96,19 @@ func (x *recordIndex) seal(m *memory, e *epochs) {
 	x.open.used = 0
 }
 
-// collect returns the entries in order.
-func (x *recordIndex) collect() []uint64 {
-	if r := x.sealed.Load(); r != nil {
-		return r.entries()
-	}
-	s := x.open.slots.Load()
+// entries returns the entries of a table in order, as far as keep keeps their
+// places. The writer may be adding to the table.
+func (s *slots) entries(keep func(place uint32) bool) []uint64 {
 	if s == nil {
 		return nil
 	}
-	out := make([]uint64, 0, x.open.used)
-	start := uint32(0)
-	for *s.slot(start) != 0 { // a table is never full
-		start++
-	}
-	for k := range s.n {
-		i := start + k
-		if i >= s.n {
-			i -= s.n
-		}
-		if w := *s.slot(i); w != 0 {
+	var out []uint64
+	for i := range s.n {
+		if w := atomic.LoadUint64(s.slot(i)); w != 0 && keep(uint32(w-1)&(1<<entryBits-1)) {
 			out = append(out, w-1)
 		}
 	}
-	slices.Sort(out)
+	slices.Sort(out) // nearly in order already
 	return out
 }
 

@@ -76,7 +76,7 @@ func (m *match) regradeSaid(e *eraser, i uint32, to CellID) {
 	if k := s.tags.find(h, a.subject(), a.tag(), to); k != 0 && s.tags.at(k).seen&0xff == 0 && s.tags.at(k).loc >= loc {
 		return
 	}
-	fresh, ok := s.tag(a.subject(), a.tag(), to, seen, loc)
+	fresh, ok := s.tag(a.subject(), a.tag(), to, seen, loc, a.arrival())
 	if !ok {
 		return
 	}
@@ -137,13 +137,13 @@ func (a *application) deleteBefore(before uint32) {
 		}
 	}
 	for i := uint32(1); i < s.tags.n; i++ {
-		if _, cell, _, dead := s.tags.at(i).load(); !dead && m.ours(cell) && s.arrivedBefore(s.tags.at(i).loc>>16, before) {
+		if _, cell, _, dead := s.tags.at(i).load(); !dead && m.ours(cell) && s.tags.at(i).arrival() < before {
 			e.annotation(i)
 		}
 	}
 	for i := uint32(1); i < s.notes.n; i++ {
 		n := s.notes.at(i)
-		if _, cell, _ := n.author(); !n.dead() && m.ours(cell) && s.arrivedBefore(n.loc>>16, before) {
+		if _, cell, _ := n.author(); !n.dead() && m.ours(cell) && uint32(n.arrival) < before {
 			s.notes.kill(i)
 		}
 	}

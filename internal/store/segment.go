@@ -100,9 +100,11 @@ type segment struct {
 	cow                *shadow
 }
 
+const rowSize = unsafe.Sizeof(row{})
+
 func newSegment(s *Store, no, rows uint32) *segment {
 	g := &segment{no: no, cap: rows, store: s}
-	g.rows = s.mem.reserve(int(rows) * int(unsafe.Sizeof(row{})))
+	g.rows = s.mem.reserve(int(rows) * int(rowSize))
 	g.batches.init(s.mem, min(rows, 1<<16))
 	g.extras.init(s.mem, rows)
 	g.bares.init(s.mem, rows)
@@ -111,13 +113,13 @@ func newSegment(s *Store, no, rows uint32) *segment {
 }
 
 func (g *segment) row(i uint32) *row {
-	return (*row)(unsafe.Add(g.rows, uintptr(i)*unsafe.Sizeof(row{})))
+	return (*row)(unsafe.Add(g.rows, uintptr(i)*rowSize))
 }
 
 // mut returns a row for changing after it was published.
 func (g *segment) mut(i uint32) *row {
 	if g.cow != nil {
-		g.cow.keep(uintptr(i) * unsafe.Sizeof(row{}))
+		g.cow.keep(uintptr(i)*rowSize, rowSize)
 	}
 	return g.row(i)
 }
@@ -138,12 +140,18 @@ func (g *segment) batchOf(i uint32) *batch {
 func (g *segment) span(i uint32, r *row, what uint32) (first, last, count uint32) {
 	first, last, count = r.first, r.first+what>>16, what>>8&0xff
 	if count == countExtra || what>>16 == durationExtra {
-		n := g.extras.len()
-		k := sort.Search(n, func(k int) bool { return g.extras.at(k).row >= i })
+		k, _ := g.extraOf(i)
 		e := g.extras.at(k)
 		last, count = e.last, e.count
 	}
 	return first, last, count
+}
+
+// extraOf returns the place of a row's extra.
+func (g *segment) extraOf(i uint32) (int, bool) {
+	n := g.extras.len()
+	k := sort.Search(n, func(k int) bool { return g.extras.at(k).row >= i })
+	return k, k < n && g.extras.at(k).row == i
 }
 
 // record returns the rows [from, to) of the record that row i belongs to, as
@@ -160,6 +168,15 @@ func (g *segment) record(i uint32) (from, to uint32) {
 	return from, to
 }
 
+// raw returns the first n rows as bytes; read copies some.
+func (g *segment) raw(n uint32) []byte {
+	return unsafe.Slice((*byte)(g.rows), uintptr(n)*rowSize)
+}
+
+func (g *segment) read(off uintptr, buf []byte) {
+	copy(buf, unsafe.Slice((*byte)(unsafe.Add(g.rows, off)), len(buf)))
+}
+
 // release gives the memory back; no reader may be inside.
 func (g *segment) release() {
 	m := g.store.mem
@@ -171,7 +188,7 @@ func (g *segment) release() {
 }
 
 func (g *segment) bytes() int64 {
-	return pageCeil(int64(g.n.Load())*int64(unsafe.Sizeof(row{}))) + g.batches.bytes() + g.extras.bytes() + g.bares.bytes()
+	return pageCeil(int64(g.n.Load())*int64(rowSize)) + g.batches.bytes() + g.extras.bytes() + g.bares.bytes()
 }
 
 // list is an append-only list of pointer-free records in one reservation.
@@ -200,6 +217,12 @@ func (l *list[T]) add(t T) {
 	l.n.Store(n + 1)
 }
 
+// raw returns the first n elements as bytes.
+func (l *list[T]) raw(n int) []byte {
+	var t T
+	return unsafe.Slice((*byte)(l.base), n*int(unsafe.Sizeof(t)))
+}
+
 func (l *list[T]) release(m *memory) { m.release(l.base) }
 
 func (l *list[T]) bytes() int64 {
@@ -207,12 +230,16 @@ func (l *list[T]) bytes() int64 {
 	return pageCeil(int64(l.n.Load()) * int64(unsafe.Sizeof(t)))
 }
 
-// batchAt returns the batch of a stream sequence, if it is in the segment.
-func (g *segment) batchAt(seq uint64) (*batch, bool) {
-	n := g.batches.len()
-	k := sort.Search(n, func(k int) bool { return g.batches.at(k).seq >= seq })
-	if k == n || g.batches.at(k).seq != seq {
-		return nil, false
+// bareBytes copies the bare records; the writer may be regrading one, which
+// its control will do again after a restart.
+func (x *plannedSegment) bareBytes() []byte {
+	out := make([]bare, x.bares)
+	for i := range out {
+		b := x.g.bares.at(i)
+		out[i] = bare{b.batch, atomic.LoadUint32(&b.where), atomic.LoadUint32(&b.dead)}
 	}
-	return g.batches.at(k), true
+	if len(out) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&out[0])), len(out)*int(unsafe.Sizeof(bare{})))
 }

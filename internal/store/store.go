@@ -34,11 +34,12 @@ type Store struct {
 	lastSegment uint32 // number
 	prefixes    prefixLengths
 
-	mu      sync.Mutex // of writing
-	applied atomic.Uint64
-	marks   watermarks
-	refused atomic.Uint64
-	work    scratch
+	mu           sync.Mutex // of writing
+	snapshotting sync.Mutex
+	applied      atomic.Uint64
+	marks        watermarks
+	refused      atomic.Uint64
+	work         scratch
 
 	readersMu sync.Mutex
 	readers   map[cure.Scope]*Reader
@@ -105,6 +106,9 @@ func (s *Store) Close() error {
 	})
 	return nil
 }
+
+// allOrders returns the orders in the order of a snapshot.
+func (s *Store) allOrders() []*order { return append(s.orders.all(), &s.tags.postings) }
 
 // Applied returns the stream sequence of the last batch applied.
 func (s *Store) Applied() uint64 { return s.applied.Load() }

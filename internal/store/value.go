@@ -158,6 +158,16 @@ func (v *values) add(h uint64, kind cure.Kind, key []byte) uint32 {
 	return i
 }
 
+// sound reports whether a key word points at bytes that are there.
+func (v *values) sound(w uint64) bool {
+	n := w >> 8 & 0xffff
+	if w&0xff >= kindSlots || n > maxKey {
+		return false
+	}
+	place := w >> 24
+	return n <= inlineKey || place+n <= v.keys.end && place&(keyChunk-1)+n <= keyChunk
+}
+
 // keyArena holds key bytes one after the other, none across two chunks. Each
 // begins where the previous ends; nothing is ever changed.
 type keyArena struct {
@@ -194,4 +204,12 @@ func (k *keyArena) add(key []byte) uint64 {
 	copy(k.at(place, len(key)), key)
 	k.end += uint64(len(key))
 	return place
+}
+
+// extend makes room for n bytes, for restoring.
+func (k *keyArena) extend(n uint64) {
+	k.end = n
+	for c := range (n + keyChunk - 1) >> keyChunkBits {
+		k.dir[c] = (*byte)(k.mem.reserve(keyChunk))
+	}
 }

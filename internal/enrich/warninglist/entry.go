@@ -64,7 +64,10 @@ func (s *Set) net(i uint16, e string) bool {
 		p = netip.PrefixFrom(a, a.BitLen())
 	}
 	if p.Addr().Is4In6() {
-		return false
+		if p.Bits() < 96 {
+			return false
+		}
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 	}
 	p = p.Masked()
 	have, _ := s.nets.Get(p)
