@@ -79,8 +79,8 @@ func num(v any) string {
 // Which publishers hold meaning; all others observe.
 var meaning = []string{"attack", "reports", "social", "tickets"}
 
-// Which publish what the hub itself found.
-var enrichers = []string{"warninglist", "similarip", "score", "reliability", "geo", "engine", "enrich"}
+// What engines of the hub publish as.
+const enricher = "enrich"
 
 // layer is the colour class of a source or publisher.
 func layer(name any) string {
@@ -88,7 +88,7 @@ func layer(name any) string {
 	switch {
 	case slices.Contains(meaning, pub):
 		return "meaning"
-	case slices.Contains(enrichers, pub):
+	case pub == enricher:
 		return "enricher"
 	}
 	return "observation"
