@@ -64,6 +64,7 @@ type plan struct {
 	tails  []uint32
 	segs   []plannedSegment
 	end    int64 // of the file so far
+	buf    []byte
 }
 
 type plannedSegment struct {
@@ -176,7 +177,10 @@ func (p *plan) still(name string, n int64, read func(off int64, buf []byte)) {
 	const run = 256 * pageSize
 	at := p.end
 	var sums []uint32
-	buf := make([]byte, run)
+	if p.buf == nil {
+		p.buf = make([]byte, run)
+	}
+	buf := p.buf
 	for off := int64(0); off < n; off += run {
 		part := buf[:min(run, n-off)]
 		for k := 0; k < len(part); k += pageSize {
