@@ -19,7 +19,7 @@ func (p *Page) funcs() template.FuncMap {
 		"entity": entityPath, "tlp": tlpClass, "short": short, "roles": roles, "percent": percent,
 		"recordPath": func(ref string) string { return "/r/" + url.PathEscape(ref) },
 		"search":     func(q string) string { return "/q?q=" + url.QueryEscape(q) },
-		"raw":        raw, "bytes": size, "kinds": plural,
+		"raw":        raw, "bytes": size, "kinds": plural, "span": span,
 		"more": func(n, shown int) int { return n - shown },
 		"inc":  func(i int) int { return i + 1 },
 	}
@@ -56,6 +56,14 @@ func (p *Page) ago(t time.Time) string {
 	return strconv.Itoa(int(d/(365*24*time.Hour))) + " y ago"
 }
 
+// span writes a duration without parts nobody reads.
+func span(d time.Duration) string {
+	if d.Abs() < time.Second {
+		return d.Round(time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}
+
 // num writes a count with thin groups of three digits.
 func num(v any) string {
 	s := fmt.Sprint(v)
@@ -71,8 +79,8 @@ func num(v any) string {
 // Which publishers hold meaning; all others observe.
 var meaning = []string{"attack", "reports", "social", "tickets"}
 
-// Which publish what the hub itself found.
-var enrichers = []string{"warninglist", "similarip", "score", "reliability", "geo", "engine", "enrich"}
+// What engines of the hub publish as.
+const enricher = "enrich"
 
 // layer is the colour class of a source or publisher.
 func layer(name any) string {
@@ -80,7 +88,7 @@ func layer(name any) string {
 	switch {
 	case slices.Contains(meaning, pub):
 		return "meaning"
-	case slices.Contains(enrichers, pub):
+	case pub == enricher:
 		return "enricher"
 	}
 	return "observation"

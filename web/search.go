@@ -14,6 +14,7 @@ import (
 // Limits of the page's lists.
 const (
 	perPage   = 200
+	perFile   = 10_000
 	maxPasted = 1 << 20
 	maxShown  = 2000    // values of a pasted text
 	maxQuery  = 4 << 10 // bytes; what is longer is taken for a text
@@ -72,9 +73,12 @@ func (p *Page) search(w http.ResponseWriter, r *http.Request, v access.View) err
 	if len(q) > maxQuery {
 		return p.showText(w, r, v, q)
 	}
-	res, err := v.Search(r.Context(), api.Understand(q), access.Cursor{Limit: perPage})
+	res, err := v.Search(r.Context(), api.Understand(q), access.Cursor{Limit: limit(r)})
 	if err != nil {
 		return err
+	}
+	if r.URL.Query().Get("as") == "csv" {
+		return api.SendCSV(w, api.All(res))
 	}
 	if len(res.Values) == 0 && len(res.Misses) == 1 {
 		http.Redirect(w, r, entityPath(res.Misses[0].Observable), http.StatusSeeOther)
@@ -82,6 +86,15 @@ func (p *Page) search(w http.ResponseWriter, r *http.Request, v access.View) err
 	}
 	out := results{Query: res.Query, Values: res.Values, Misses: res.Misses, Known: len(res.Values), More: res.More}
 	return p.render(w, r, http.StatusOK, "results", frame{Title: q, Query: q, Data: out})
+}
+
+// limit is how many results are wanted: a screenful, or for a file all that
+// one answer holds.
+func limit(r *http.Request) int {
+	if r.URL.Query().Get("as") == "csv" {
+		return perFile
+	}
+	return perPage
 }
 
 // extract answers a pasted text. It is not kept and stands in no address.
@@ -98,6 +111,9 @@ func (p *Page) showText(w http.ResponseWriter, r *http.Request, v access.View, t
 	e, err := api.Extract(r.Context(), v, text)
 	if err != nil {
 		return err
+	}
+	if r.FormValue("as") == "csv" {
+		return api.SendCSV(w, e.Values)
 	}
 	out := results{Values: e.Values, Known: e.Known, Pasted: true, Kinds: e.Kinds, Cut: e.Cut}
 	if len(out.Values) > maxShown {

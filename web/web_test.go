@@ -94,7 +94,7 @@ func everyPage(t *testing.T, s string) map[string]string {
 		Version: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Now: func() time.Time { return time.Date(2026, 11, 20, 1, 40, 0, 0, time.UTC) },
 	})
-	matrix := access.Matrix{Names: []string{s, "tickets", "warninglist", s + "2"}, Shared: [][]uint64{{9, 3, 1, 1}, {3, 9, 0, 1}, {1, 0, 9, 0}, {1, 1, 0, 4}}}
+	matrix := access.Matrix{Names: []string{s, "tickets", "enrich", s + "2"}, Shared: [][]uint64{{9, 3, 1, 1}, {3, 9, 0, 1}, {1, 0, 9, 0}, {1, 1, 0, 4}}}
 	known := filled[access.Answer](s)
 	e := entity{Answer: known}
 	e.Strips, e.Axis = strips(known, filled[access.Timeline](s))

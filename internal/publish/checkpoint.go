@@ -35,10 +35,10 @@ type position struct {
 	offset int64
 }
 
-// copyDone reports whether this copy was the last one published.
+// copyDone reports whether this copy was published before. The same content
+// of another time is another copy: a list may go back to what it was.
 func (c *checkpoint) copyDone(id string, made time.Time) bool {
-	n := len(c.positions)
-	return id != "" && n > 0 && c.positions[n-1] == position{id, made.Unix()}
+	return id != "" && slices.Contains(c.positions, position{id, made.Unix()})
 }
 
 const (

@@ -86,6 +86,19 @@ func write(t testing.TB, name string, data []byte) string {
 	return path
 }
 
+func gzipped(t testing.TB, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 // hurried is a clock by which everything has waited too long.
 func hurried() func() time.Time {
 	clock := now()
@@ -176,16 +189,8 @@ func TestSecondReadingPublishesNothing(t *testing.T) {
 	h := &publishtest.Hub{}
 	run(t, config(h), write(t, "log", log))
 	before := h.Digest()
-	var packed bytes.Buffer
-	w := gzip.NewWriter(&packed)
-	if _, err := w.Write(log); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
 	seq := h.Seq()
-	res := run(t, config(h), write(t, "log", log), write(t, "log.1.gz", packed.Bytes()))
+	res := run(t, config(h), write(t, "log", log), write(t, "log.1.gz", gzipped(t, string(log))))
 	if res.Records != 0 || res.Resumed != 2*int64(len(log)) || h.Seq() != seq {
 		t.Errorf("read %d records, passed over %d bytes, %d batches", res.Records, res.Resumed, h.Seq()-seq)
 	}
@@ -273,14 +278,7 @@ func TestCancelEndsARun(t *testing.T) {
 
 func TestBrokenInputs(t *testing.T) {
 	line := "x 198.51.100.7 1790000000 end .\n"
-	var packed bytes.Buffer
-	w := gzip.NewWriter(&packed)
-	if _, err := w.Write(toyLog(500, 100)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
+	packed := gzipped(t, string(toyLog(500, 100)))
 	tests := map[string]struct {
 		in                     []byte
 		published, quarantined bool
@@ -291,8 +289,8 @@ func TestBrokenInputs(t *testing.T) {
 		"invalid UTF-8":    {[]byte("\xff\xfe\n" + line), true, true, ""},
 		"1970":             {[]byte("x 198.51.100.7 17 end .\n" + line), true, true, ""},
 		"2106":             {[]byte("x 198.51.100.7 4294967295 end .\n" + line), true, true, ""},
-		"cut gzip":         {packed.Bytes()[:packed.Len()/2], true, true, "byte "},
-		"gzip header only": {packed.Bytes()[:5], false, false, "byte 0"},
+		"cut gzip":         {packed[:len(packed)/2], true, true, "byte "},
+		"gzip header only": {packed[:5], false, false, "byte 0"},
 		"empty":            {nil, false, false, ""},
 		"long record":      {[]byte("x 198.51.100.7 1790000000 " + strings.Repeat("z", 100<<10) + " .\n"), true, false, ""},
 	}
