@@ -64,14 +64,14 @@ func span(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// num writes a count with thin groups of three digits.
+// num writes a count in groups of three digits.
 func num(v any) string {
 	s := fmt.Sprint(v)
 	if _, err := strconv.ParseUint(s, 10, 64); err != nil {
 		return s
 	}
 	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "\u202f" + s[i:]
+		s = s[:i] + "," + s[i:]
 	}
 	return s
 }

@@ -23,10 +23,17 @@ const (
 // home is what is here.
 type home struct {
 	Stats   access.Stats
+	Kinds   []kindCount
 	Sources int
 	Picture picture
 	Newest  []access.Summary // the links worth most
 	Widest  []access.Summary
+}
+
+// kindCount is how many values of a kind there are.
+type kindCount struct {
+	Kind string
+	N    uint64
 }
 
 func (p *Page) home(w http.ResponseWriter, r *http.Request, v access.View) error {
@@ -36,6 +43,11 @@ func (p *Page) home(w http.ResponseWriter, r *http.Request, v access.View) error
 		return err
 	}
 	h.Picture = draw(m)
+	for _, k := range cure.Kinds() {
+		if n := h.Stats.Values[k.String()]; n > 0 {
+			h.Kinds = append(h.Kinds, kindCount{k.String(), n})
+		}
+	}
 	if h.Newest, err = v.Rare(r.Context(), cure.KindNone, 10); err != nil {
 		return err
 	}

@@ -53,8 +53,10 @@ func fill(v reflect.Value, s string) {
 		v.SetBool(true)
 	case reflect.Int, reflect.Int64, reflect.Int32:
 		v.SetInt(2)
-	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+	case reflect.Uint8:
 		v.SetUint(2)
+	case reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		v.SetUint(12345)
 	case reflect.Float32, reflect.Float64:
 		v.SetFloat(.5)
 	case reflect.Struct:
@@ -101,7 +103,7 @@ func everyPage(t *testing.T, s string) map[string]string {
 	lost := entity{Answer: known}
 	lost.Known = false
 	data := map[string]any{
-		"home":    home{Stats: filled[access.Stats](s), Sources: 3, Picture: draw(matrix), Newest: filled[[]access.Summary](s), Widest: filled[[]access.Summary](s)},
+		"home":    home{Stats: filled[access.Stats](s), Kinds: filled[[]kindCount](s), Sources: 3, Picture: draw(matrix), Newest: filled[[]access.Summary](s), Widest: filled[[]access.Summary](s)},
 		"answer":  e,
 		"results": filled[results](s),
 		"shared":  filled[access.Shared](s),
@@ -187,7 +189,7 @@ func checkInert(t *testing.T, page, body string) {
 
 func TestPagesAreWhole(t *testing.T) {
 	for page, body := range everyPage(t, "example") {
-		if strings.Contains(body, "ZgotmplZ") || strings.Contains(body, "<no value>") || strings.Contains(body, "%!") {
+		if strings.Contains(body, "ZgotmplZ") || strings.Contains(body, "<no value>") || strings.Contains(body, "%!") || strings.Contains(body, `\u`) {
 			t.Errorf("page %s has a hole", page)
 		}
 		if !strings.Contains(body, `<html lang="en">`) {
