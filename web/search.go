@@ -138,6 +138,8 @@ func (p *Page) showText(w http.ResponseWriter, r *http.Request, v access.View, t
 // entity is the page of one value.
 type entity struct {
 	access.Answer
+	Tagged []access.Summary // of a tag: what is tied to it
+	More   bool             // and there are more
 	Strips []strip
 	Axis   []tick
 	Among  int // visible sources in all, for "not seen by any of"
@@ -167,6 +169,13 @@ func (p *Page) entity(w http.ResponseWriter, r *http.Request, v access.View) err
 			return err
 		}
 		e.Strips, e.Axis = strips(a, t)
+		if kind == cure.KindTag || kind == cure.KindCVE {
+			tied, err := v.Tagged(r.Context(), o.Value, access.Cursor{Limit: perPage})
+			if err != nil {
+				return err
+			}
+			e.Tagged, e.More = tied.Values, tied.More
+		}
 	} else {
 		e.Among = len(v.Sources())
 	}

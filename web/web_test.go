@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -98,7 +99,11 @@ func everyPage(t *testing.T, s string) map[string]string {
 	})
 	matrix := access.Matrix{Names: []string{s, "tickets", "enrich", s + "2"}, Shared: [][]uint64{{9, 3, 1, 1}, {3, 9, 0, 1}, {1, 0, 9, 0}, {1, 1, 0, 4}}}
 	known := filled[access.Answer](s)
-	e := entity{Answer: known}
+	known.Links = slices.Repeat(known.Links, 5) // long enough to be folded
+	known.Related = slices.Repeat(known.Related, 8)
+	known.Recent = slices.Repeat(known.Recent, 5)
+	known.Sources = slices.Repeat(known.Sources, 5)
+	e := entity{Answer: known, Tagged: known.Covering, More: true}
 	e.Strips, e.Axis = strips(known, filled[access.Timeline](s))
 	lost := entity{Answer: known}
 	lost.Known = false
