@@ -53,6 +53,10 @@ func publishersText() string {
 			fmt.Fprintf(&b, "- %s\n", f)
 		}
 		fmt.Fprintf(&b, "\nNew sources are marked `%s`: %s.\n", p.Marking, strings.TrimSuffix(p.Why, "."))
+		b.WriteString("\n| what | role |\n|---|---|\n")
+		for _, r := range p.Roles {
+			fmt.Fprintf(&b, "| %s | %s |\n", r.What, r.Role)
+		}
 		b.WriteString("\n| field | mask | why it is kept | how long |\n|---|---|---|---|\n")
 		for _, d := range p.Personal {
 			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", d.Field, d.Mask, d.Purpose, d.Retention)
@@ -76,6 +80,9 @@ func TestPublishersAreComplete(t *testing.T) {
 		}
 		if p.Why == "" || p.Marking.Check() != nil || p.Marking.TLP == 0 || p.Marking.PAP == 0 || p.Marking.Licence == 0 {
 			t.Errorf("%s leaves its default marking open: %v", p.Name, p.Marking)
+		}
+		if len(p.Roles) == 0 {
+			t.Errorf("%s does not say what roles it gives", p.Name)
 		}
 		if len(p.Personal) == 0 {
 			t.Errorf("%s says nothing about personal data", p.Name)

@@ -53,6 +53,7 @@ type Publisher struct {
 	Formats  []string       // what it reads, with versions
 	Marking  cure.Marking   // default of a new source, effective (nothing left open)
 	Why      string         // why that is the default
+	Roles    []RoleOf       // which roles it gives
 	Personal []PersonalData // what it does with personal data, field by field
 	Framing  feed.Framing   // how raw records are cut out of a file
 	// Copies says that an input is a copy of a whole list, to be compared
@@ -64,6 +65,12 @@ type Publisher struct {
 	// New makes decoder and fold of one source. An error is Invalid: the
 	// source needs what the options do not have.
 	New func(Options) (Decoder, Fold, error)
+}
+
+// RoleOf is one row of a publisher's table of roles.
+type RoleOf struct {
+	What string
+	Role cure.Role
 }
 
 // PersonalData is one row of a publisher's table of personal data.

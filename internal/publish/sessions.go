@@ -193,7 +193,7 @@ func (f *Sessions) Spill(emit Emit) {
 }
 
 // Pending implements Fold.
-func (f *Sessions) Pending() int { return f.pending + 16 + len(f.open)*(16+sessionState) }
+func (f *Sessions) Pending() int { return f.pending + 32 + len(f.open)*sessionState }
 
 // merge adds an event to the part.
 func (s *session) merge(ev *Event) {

@@ -136,6 +136,8 @@ type reader interface {
 	Covering(a netip.Addr) []ID
 	Under(domain string, kind cure.Kind) iter.Seq[ID]
 
+	// All yields every visible value from an ID on, in order of IDs.
+	All(from ID) iter.Seq[ID]
 	// Notes appends what enrichers say about a value, as far as visible.
 	Notes(id ID, dst []Note) []Note
 	// Tags appends the tags visible cells tie to a value; Tagged yields the

@@ -45,7 +45,7 @@ type transition struct {
 	to   setID
 }
 
-const recentBits = 12
+const recentBits = 15
 
 func (s *sets) init(m *memory) {
 	s.array.init(m)
@@ -86,6 +86,20 @@ func (s *sets) with(id setID, c CellID, t *cellTable) setID {
 	to := s.intern(list, t)
 	*slot = transition{id, c, to}
 	return to
+}
+
+// has reports whether a cell is in a set.
+func (s *sets) has(id setID, c CellID) bool {
+	if id == 0 {
+		return false
+	}
+	list := s.cells(id)
+	for i := range list.len() {
+		if list.at(i) == c {
+			return true
+		}
+	}
+	return false
 }
 
 // without returns the set that lacks one cell.

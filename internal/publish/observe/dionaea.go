@@ -28,6 +28,12 @@ func Dionaea() publish.Publisher {
 		Marking: cure.Marking{TLP: cure.TLPAmber, PAP: cure.PAPAmber, Licence: cure.LicenceMembers},
 		Why: "shows where own sensors stand and what they answer once many records are compared; " +
 			"sensors and credentials are masked, so members may have it",
+		Roles: []publish.RoleOf{
+			{What: "who connects (accept, reject)", Role: cure.RoleScanner},
+			{What: "port of that connection", Role: cure.RoleTarget},
+			{What: "where the honeypot connects to (connect): it fetches the payload of an exploit", Role: cure.RoleLoader},
+			{What: "the same by the mirror service (mirrorc), which calls back whoever called", Role: cure.RoleScanner},
+		},
 		Personal: []publish.PersonalData{
 			{Field: "src_ip, src_hostname", Mask: "none", Purpose: "the observable", Retention: "as the source"},
 			{Field: "dst_ip", Mask: "keyed pseudonym, in all text", Purpose: "tell own sensors apart", Retention: "as the source"},

@@ -25,6 +25,10 @@ func Feeds() publish.Publisher {
 		Marking: cure.Marking{TLP: cure.TLPGreen, PAP: cure.PAPClear, Licence: cure.LicenceInternal},
 		Why: "a list whose terms nobody has read does not leave the organisation; " +
 			"a definition that names its licence says what its list may do",
+		Roles: []publish.RoleOf{
+			{What: "entry of ipsum and ip-multi-source", Role: cure.RoleInfected},
+			{What: "entry of another feed: what its definition says", Role: cure.RoleUnknown},
+		},
 		Personal: []publish.PersonalData{
 			{Field: "entry", Mask: "none", Purpose: "the observable, published by its list", Retention: "until the list ends it, then as the source"},
 		},
@@ -99,7 +103,7 @@ func (l *list) head(line string, emit func(*publish.Event)) {
 	if h := l.def.Header; h != "" && strings.HasPrefix(line, h) {
 		l.ev.Kind = publish.ListHeader
 		for _, name := range strings.Fields(line[len(h):]) {
-			attr(&l.ev, "bit", name)
+			attr(&l.ev, "bit", strings.ToValidUTF8(name, "\uFFFD"))
 		}
 		emit(&l.ev)
 		return
