@@ -31,7 +31,8 @@ func (b *storeBench) networks(ctx context.Context, r Report) error {
 	return b.ranges(ctx, r, "CIDR /16", len(all), func(i int) iter.Seq[store.ID] { return b.half.In(all[i]) })
 }
 
-// suffixes asks for all domains under the parent of a sampled one.
+// suffixes asks for all domains under the parent of a sampled one, a handful
+// each, and then for all under a top level, a quarter of them each.
 func (b *storeBench) suffixes(ctx context.Context, r Report) error {
 	q := b.sample(40_000, 4)
 	var all []string
@@ -41,7 +42,12 @@ func (b *storeBench) suffixes(ctx context.Context, r Report) error {
 			all = append(all, parent)
 		}
 	}
-	return b.ranges(ctx, r, "suffix", len(all), func(i int) iter.Seq[store.ID] { return b.half.Under(all[i], cure.KindDomain) })
+	under := func(i int) iter.Seq[store.ID] { return b.half.Under(all[i], cure.KindDomain) }
+	if err := b.ranges(ctx, r, "suffix", len(all), under); err != nil {
+		return err
+	}
+	all = []string{"com", "org", "net", "jp"} // the stream's; the first half for ids, the other for strings
+	return b.ranges(ctx, r, "suffix, top level", len(all), under)
 }
 
 // tags asks for all values tied to each of the stream's two thousand tags.
