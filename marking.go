@@ -137,11 +137,12 @@ func (m Marking) Check() error {
 	if len(m.Orgs) > 1024 {
 		return Errorf(Invalid, "marking names organisations in %d bytes, want at most 1024", len(m.Orgs))
 	}
-	orgs := strings.Split(m.Orgs, ",")
-	for i, org := range orgs {
-		if !sourceWord(org) || i > 0 && orgs[i-1] >= org {
+	last := ""
+	for org := range strings.SplitSeq(m.Orgs, ",") {
+		if !sourceWord(org) || org <= last {
 			return Errorf(Invalid, "organisations %.80q of a marking are not sorted ids", m.Orgs)
 		}
+		last = org
 	}
 	return nil
 }

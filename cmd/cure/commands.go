@@ -4,6 +4,25 @@ package main
 type commands struct {
 	globals
 
-	Bench   benchCmd   `cmd:"" help:"Measure this machine."`
-	Version versionCmd `cmd:"" help:"Print version, Go version and build."`
+	Demo    demoCmd    `cmd:"" group:"Run" help:"Start a hub with a synthetic story and print the address of its page."`
+	Serve   serveCmd   `cmd:"" group:"Run" help:"Run a hub."`
+	Publish publishCmd `cmd:"" group:"Run" help:"Read files of a publisher and send what they say to the hub."`
+
+	Search     searchCmd     `cmd:"" group:"Ask" help:"Ask for a value, several, or all in a text."`
+	Links      linksCmd      `cmd:"" group:"Ask" help:"Which sources know the same observables, and which those are."`
+	Stats      statsCmd      `cmd:"" group:"Ask" help:"What is here, counted."`
+	Status     statusCmd     `cmd:"" group:"Ask" help:"State of the hub and of its sources."`
+	Quarantine quarantineCmd `cmd:"" group:"Ask" help:"Raw records that could not be read, and why."`
+	Publishers publishersCmd `cmd:"" group:"Ask" help:"What can be read."`
+
+	Key     keyCmd     `cmd:"" group:"Manage" help:"API keys."`
+	Org     orgCmd     `cmd:"" group:"Manage" help:"Organisations and what they may see."`
+	Source  sourceCmd  `cmd:"" group:"Manage" help:"Delete or regrade what a source said."`
+	Backup  backupCmd  `cmd:"" group:"Manage" help:"Write the data folder into an archive."`
+	Restore restoreCmd `cmd:"" group:"Manage" help:"Unpack an archive into an empty data folder."`
+	Config  configCmd  `cmd:"" group:"Manage" help:"Check the configuration; print its reference."`
+	Log     logCmd     `cmd:"" group:"Manage" help:"Check the durable log."`
+	Doctor  doctorCmd  `cmd:"" group:"Manage" help:"Check whether this machine is fit for a hub."`
+	Bench   benchCmd   `cmd:"" group:"Manage" help:"Measure this machine."`
+	Version versionCmd `cmd:"" group:"Manage" help:"Print version, Go version and build."`
 }

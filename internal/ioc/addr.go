@@ -57,6 +57,19 @@ func parseAddr(s string) (netip.Addr, bool) {
 	return a.WithZone("").Unmap(), true
 }
 
+// hostAddr reads the host of a URL where it is an address: in brackets, or
+// when its last part is a number.
+func hostAddr(s string) (netip.Addr, bool) {
+	last := s[strings.LastIndexByte(s, '.')+1:]
+	if !strings.HasPrefix(s, "[") && (last == "" || last[0] < '0' || last[0] > '9') {
+		return netip.Addr{}, false
+	}
+	if a, ok := parseAddr(s); ok {
+		return a, true
+	}
+	return looseIPv4(s)
+}
+
 // looseIPv4 reads the other forms that URL parsers take for an IPv4 address
 // (WHATWG URL, section 3.5): one to four parts, decimal, octal or hexadecimal,
 // the last one filling the rest. Attackers hide addresses that way.

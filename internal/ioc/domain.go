@@ -58,13 +58,6 @@ func knownTLD(tld string) bool {
 	return icann
 }
 
-// wholeSuffix reports whether the domain is itself a public suffix such as
-// co.jp, under which names are registered but which is no one's.
-func wholeSuffix(domain string) bool {
-	suffix, icann := publicsuffix.PublicSuffix(domain)
-	return icann && suffix == domain
-}
-
 func digits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {

@@ -1,6 +1,7 @@
 package ioc
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,4 +42,44 @@ func FuzzCanonical(f *testing.F) {
 			}
 		}
 	})
+}
+
+func FuzzFind(f *testing.F) {
+	for _, r := range table(f, "find.txt") {
+		f.Add(unquote(f, r.in))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		found := slices.Collect(Find(text))
+		sound(t, text, found)
+		for _, m := range found {
+			// What is found is found again where it stands alone, if text can
+			// hold it: a port is in text what a word beside it says.
+			again := slices.Collect(Find(" " + m.Value + " "))
+			if m.Kind == cure.KindTag || m.Kind == cure.KindFingerprint || plainlyRefused(m) {
+				continue
+			}
+			if len(again) != 1 || again[0].Observable != m.Observable {
+				t.Fatalf("%q: %v, of which is found %v", text, m.Observable, again)
+			}
+		}
+	})
+}
+
+// plainlyRefused reports whether the rules for plain text may refuse what was
+// found because it was defanged, linked or labelled.
+func plainlyRefused(m Match) bool {
+	f := finder{s: m.Value, wordy: len(m.Value)}
+	r := f.run(0)
+	switch m.Kind {
+	case cure.KindURL: // punctuation before a fragment that went
+		return strings.IndexByte(".,;:!?'*_", m.Value[len(m.Value)-1]) >= 0
+	case cure.KindDomain:
+		_, whole := isName(m.Value)
+		return f.notName(&r, m.Value) || whole
+	case cure.KindIP:
+		return strings.HasPrefix(m.Value, "0.") || strings.HasPrefix(m.Value, "255.") || strings.Contains(m.Value, ":") || f.isVersion(&r, m.Value)
+	case cure.KindCIDR:
+		return strings.HasPrefix(m.Value, "0.") || strings.HasPrefix(m.Value, "255.") || strings.Contains(m.Value, ":")
+	}
+	return false
 }

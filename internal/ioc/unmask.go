@@ -20,6 +20,12 @@ func unmask(s string, i int) (out string, n int, defanged bool) {
 		if strings.HasPrefix(s[i+1:], ".") {
 			return ".", 2, true
 		}
+		if strings.HasPrefix(s[i+1:], "/") { // JSON may escape its slashes
+			return "/", 2, false
+		}
+		if strings.HasPrefix(s[i+1:], "_") { // Markdown escapes it
+			return "_", 2, false
+		}
 		if i+1 < len(s) && (s[i+1] == '[' || s[i+1] == '(') { // Markdown escapes its brackets
 			if out, n = bracketed(s, i+1); n > 0 {
 				return out, n + 1, true
@@ -32,7 +38,10 @@ func unmask(s string, i int) (out string, n int, defanged bool) {
 	case 0xef, 0xe3:
 		r, n := wide(s, i)
 		if n == 0 {
-			return "", invisible(s, i), false
+			if strings.HasPrefix(s[i:], "\ufeff") {
+				return "", 3, false
+			}
+			return "", 0, false
 		}
 		if strings.IndexByte("[({<", r) >= 0 {
 			if out, n := bracketed(s, i); n > 0 {
@@ -88,7 +97,7 @@ func invisible(s string, i int) int {
 
 // inside are the spellings that stand between brackets.
 var inside = []struct{ word, out string }{
-	{"://", "://"}, {".", "."}, {":", ":"}, {"//", "//"}, {"/", "/"}, {"@", "@"}, {",", "."},
+	{"://", "://"}, {".", "."}, {":", ":"}, {"//", "//"}, {"/", "/"}, {"@", "@"},
 	{"dot", "."}, {"d0t", "."}, {"point", "."}, {"punkt", "."}, {"ドット", "."},
 	{"at", "@"}, {"アット", "@"}, {"アットマーク", "@"},
 }
@@ -100,6 +109,9 @@ func bracketed(s string, i int) (out string, n int) {
 	j += i
 	if j < len(s) && s[j] == ' ' {
 		j++
+	}
+	if j >= len(s) || s[j] < utf8.RuneSelf && strings.IndexByte(".:/@dpaDPA", s[j]) < 0 {
+		return "", 0 // the first letters of inside
 	}
 	for _, in := range inside {
 		k := literal(s, j, in.word)

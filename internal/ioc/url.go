@@ -13,7 +13,7 @@ var schemes = map[string]string{
 	"h__p": "http", "hxxx": "http", "xxxp": "http", "hxp": "http", "meow": "http", "htpp": "http", "ttp": "http",
 	"https": "https", "hxxps": "https", "hxtps": "https", "htxps": "https", "httxs": "https", "h**ps": "https",
 	"h__ps": "https", "xxxps": "https", "hxps": "https", "meows": "https", "htpps": "https", "ttps": "https", "hxxpx": "https",
-	"ftp": "ftp", "fxp": "ftp", "ftps": "ftps", "sftp": "sftp", "tftp": "tftp", "ws": "ws", "wss": "wss", "wxs": "ws", "wxss": "wss",
+	"file": "file", "ftp": "ftp", "fxp": "ftp", "ftps": "ftps", "sftp": "sftp", "tftp": "tftp", "ws": "ws", "wss": "wss", "wxs": "ws", "wxss": "wss",
 	"tcp": "tcp", "udp": "udp", "ssh": "ssh", "telnet": "telnet", "smb": "smb", "irc": "irc", "ircs": "ircs", "git": "git",
 	"ldap": "ldap", "ldaps": "ldaps", "rmi": "rmi", "dns": "dns", "mqtt": "mqtt", "redis": "redis", "socks5": "socks5",
 	"stratum+tcp": "stratum+tcp", "stratum+ssl": "stratum+ssl",
@@ -77,10 +77,7 @@ func cutScheme(s string) (scheme, rest string) {
 		word, i = append(word, lower(c)), i+m
 	}
 	if len(word) == 0 || n == 0 {
-		if strings.HasPrefix(s, "//") {
-			s = s[2:]
-		}
-		return "http", s
+		return "http", strings.TrimPrefix(s, "//")
 	}
 	scheme = string(word)
 	if known, ok := schemes[scheme]; ok {
@@ -110,27 +107,38 @@ func schemeSeparator(s string, i int) int {
 		k += len(out)
 		j += n
 	}
+	for extra := 0; extra < 2 && strings.HasPrefix(s[j:], "/"); extra++ { // "hxxps:///"
+		j++
+	}
 	return j - i
 }
 
 // refangURL refangs what follows the scheme. In path and query only square
 // brackets are taken for defanging: "(.)" and "{at}" may be meant.
 func refangURL(s string) string {
-	if !masked(s) {
+	if !masked(s) && !strings.Contains(s, "&amp;") {
 		return s
 	}
 	b := make([]byte, 0, len(s))
-	path := false
+	path, query := false, false
 	for i := 0; i < len(s); {
+		if out, n, ok := spacedDot(s, i); ok && !path {
+			b, i = append(b, out...), i+n
+			continue
+		}
 		out, n, defanged := unmask(s, i)
 		if n == 0 || path && defanged && s[i] != '[' && s[i] < 0x80 {
 			out, n = s[i:i+1], 1
-			if s[i] == '\\' && !strings.Contains(string(b), "?") {
+			if s[i] == '\\' && !query {
 				out = "/" // as browsers read it
 			}
 		}
 		b, i = append(b, out...), i+n
-		path = path || out == "/" || out == "?" || out == "#"
+		if path && out == "&" && strings.HasPrefix(s[i:], "amp;") {
+			i += len("amp;") // HTML
+		}
+		query = query || out == "?"
+		path = path || query || out == "/" || out == "#"
 	}
 	return string(b)
 }
@@ -139,25 +147,21 @@ func refangURL(s string) string {
 // one label.
 func urlHost(s string) (string, bool) {
 	s = strings.TrimSuffix(s, ".")
-	if a, ok := parseAddr(s); ok {
+	name, ok := asciiName(s)
+	if !ok || name == "" {
+		return "", false
+	}
+	if a, ok := hostAddr(name); ok {
 		if a.Is4() {
 			return a.String(), true
 		}
 		return "[" + a.String() + "]", strings.HasPrefix(s, "[")
 	}
-	name, ok := asciiName(s)
-	if !ok || name == "" {
-		return "", false
+	labels := name
+	if !strings.Contains(name, ".") {
+		labels = "x." + name // "localhost"
 	}
-	if a, ok := looseIPv4(name); ok {
-		return a.String(), true
-	}
-	for i := range len(name) {
-		if !wordByte[name[i]] && name[i] != '.' {
-			return "", false
-		}
-	}
-	return name, true
+	return name, cure.Observable{Kind: cure.KindDomain, Value: labels}.Check() == nil
 }
 
 const upperHex = "0123456789ABCDEF"

@@ -5,6 +5,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/opencure/cure/internal/fault"
 )
 
 // appender appends through NATS. With a stream it refuses subjects of others;
@@ -24,13 +26,13 @@ func (a *appender) message(subject, id string, data []byte) (*nats.Msg, []jetstr
 	if err := checkAppend(subject, id, data); err != nil {
 		return nil, nil, err
 	}
-	var opts []jetstream.PublishOpt
-	if a.stream != nil {
-		if !a.stream.takes(subject) {
-			return nil, nil, errForeign(a.stream.Name, subject)
-		}
-		opts = append(opts, jetstream.WithExpectStream(a.stream.Name))
+	if a.stream != nil && !a.stream.takes(subject) {
+		return nil, nil, errForeign(a.stream.Name, subject)
 	}
+	if err := a.c.writable(); err != nil {
+		return nil, nil, err
+	}
+	var opts []jetstream.PublishOpt
 	if id != "" {
 		opts = append(opts, jetstream.WithMsgID(id))
 	}
@@ -45,6 +47,7 @@ func (a *appender) Append(ctx context.Context, subject, id string, data []byte) 
 	}
 	err = a.c.call(ctx, "append", exactly(subject), func(ctx context.Context) error {
 		ack, err := a.c.js.PublishMsg(ctx, msg, opts...)
+		fault.Point("log.append") // stored, and nobody was told
 		if err == nil {
 			seq = ack.Sequence
 		}
@@ -63,8 +66,8 @@ func (a *appender) AppendAsync(ctx context.Context, subject, id string, data []b
 		if err := a.c.life.alive(); err != nil {
 			return nil, err
 		}
-		denied := make(chan error, 1)
-		stop := a.c.denials.watch(exactly(subject), func(err error) { denied <- err })
+		lost := make(chan error, 1)
+		stop := a.c.waiting.add(exactly(subject), func(err error) { lost <- err })
 		future, err := a.c.js.PublishMsgAsync(msg, opts...)
 		if err != nil {
 			stop()
@@ -72,18 +75,19 @@ func (a *appender) AppendAsync(ctx context.Context, subject, id string, data []b
 		}
 		return func() (uint64, error) {
 			defer stop()
-			return a.await(future, denied)
+			return a.await(future, lost)
 		}, nil
 	}, done)
 }
 
-func (a *appender) await(f jetstream.PubAckFuture, denied <-chan error) (uint64, error) {
+func (a *appender) await(f jetstream.PubAckFuture, lost <-chan error) (uint64, error) {
 	select {
 	case ack := <-f.Ok():
+		fault.Point("log.append")
 		return ack.Sequence, nil
 	case err := <-f.Err():
 		return 0, failed("append", err)
-	case err := <-denied:
+	case err := <-lost:
 		return 0, failed("append", err)
 	case <-a.c.life.done:
 		return 0, errClosed

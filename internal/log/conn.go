@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -17,17 +18,22 @@ import (
 // slow disk under load has been seen to take seconds for one fsync.
 const answerTimeout = 30 * time.Second
 
+// reconnectWait is the pause between two attempts to reach the same server.
+const reconnectWait = 500 * time.Millisecond
+
 // conn is the client half of both NATS drivers: one connection and what is
 // opened through it.
 type conn struct {
-	life    *life
-	log     *slog.Logger
-	nc      *nats.Conn
-	js      jetstream.JetStream
-	denials denials
-	info    Info          // the constant part
-	stop    func() error  // ends the server, if it is ours
-	putting chan struct{} // one object is written at a time: bounds what the server buffers
+	life     *life
+	log      *slog.Logger
+	nc       *nats.Conn
+	js       jetstream.JetStream
+	waiting  waiting
+	info     Info                  // the constant part
+	stop     func() error          // ends the server, if it is ours
+	replicas int                   // copies of what is created; more than a stream has raise it
+	stuck    atomic.Pointer[error] // why nothing can be written, if so
+	putting  chan struct{}         // one object is written at a time: bounds what the server buffers
 }
 
 // dial connects. The connection fails fast while there is no server: waiting
@@ -38,11 +44,13 @@ func dial(url string, logger *slog.Logger, info Info, opts ...nats.Option) (*con
 		nats.Name("cure"),
 		nats.MaxReconnects(-1),
 		nats.ReconnectBufSize(-1),
+		nats.ReconnectWait(reconnectWait),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			c.denials.report(err)
+			c.waiting.refused(err)
 			c.log.Debug("log connection reports an error", "err", err)
 		}),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			c.waiting.disconnected()
 			if c.life.alive() == nil {
 				c.log.Warn("log connection lost", "err", err)
 			}
@@ -76,14 +84,14 @@ func connectError(err error) error {
 }
 
 // call runs a request to the server, and ends it at once when the server
-// refuses a subject that match covers or the backend is closed.
+// refuses a subject that match covers, or when the connection is lost.
 func (c *conn) call(ctx context.Context, what string, match func(string) bool, f func(context.Context) error) error {
 	if err := ready(ctx, c.life, what); err != nil {
 		return err
 	}
 	inner, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer c.denials.watch(match, func(err error) { cancel(err) })()
+	defer c.waiting.add(match, func(err error) { cancel(err) })()
 	err := f(inner)
 	if err == nil {
 		return nil
@@ -95,6 +103,22 @@ func (c *conn) call(ctx context.Context, what string, match func(string) bool, f
 		return errClosed
 	}
 	return failed(what, err)
+}
+
+// refuseWrites makes writes fail at once, also those under way.
+func (c *conn) refuseWrites(err error) {
+	c.stuck.Store(&err)
+	c.waiting.endAll(err, func(*waitingCall) bool { return true })
+}
+
+func (c *conn) allowWrites() { c.stuck.Store(nil) }
+
+// writable returns nil when writing may be tried.
+func (c *conn) writable() error {
+	if err := c.stuck.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // apiOf matches the requests about one stream.

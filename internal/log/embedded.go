@@ -2,15 +2,15 @@ package log
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/dirlock"
 )
 
 // EmbeddedConfig says where the embedded server keeps its files.
@@ -31,91 +31,46 @@ const (
 // and connects to it. Opening reads the index of each stream: tens of
 // milliseconds for thousands of batches; after a crash the last block of each
 // is read again. A folder that another process uses is refused with
-// cure.Conflict.
+// cure.Conflict. After a write error (a full disk) appends fail with
+// cure.Unavailable and the reason, reads go on, and the server is started
+// again by itself when the disk takes data.
 func OpenEmbedded(ctx context.Context, cfg EmbeddedConfig, logger *slog.Logger) (Backend, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, cure.Errorf(cure.Unavailable, "open log: %w", err)
 	}
-	lock, err := lockDir(cfg.Dir)
+	lock, err := dirlock.Acquire(cfg.Dir)
+	var held *dirlock.HeldError
+	switch {
+	case errors.As(err, &held):
+		return nil, cure.Errorf(cure.Conflict, "open log: %w", err)
+	case err != nil:
+		return nil, cure.Errorf(cure.Unavailable, "open log: %w", err)
+	}
+	e := &engine{cfg: cfg, log: logger, broken: make(chan string, 1)}
+	c, err := e.connect(ctx)
 	if err != nil {
+		e.stop()
+		_ = lock.Release()
 		return nil, err
 	}
-	c, err := embed(ctx, cfg, logger)
-	if err != nil {
-		_ = lock.Close()
-		return nil, err
-	}
-	stop := c.stop
 	c.stop = func() error {
-		_ = stop()
-		return lock.Close()
+		e.stop()
+		return lock.Release()
 	}
 	return c, nil
 }
 
-func embed(ctx context.Context, cfg EmbeddedConfig, logger *slog.Logger) (*conn, error) {
-	opts := &server.Options{
-		ServerName:         "cure",
-		DontListen:         true,
-		NoSigs:             true,
-		JetStream:          true,
-		StoreDir:           filepath.Clean(cfg.Dir),
-		SyncAlways:         cfg.Sync == SyncAlways,
-		SyncInterval:       time.Duration(cfg.Sync),
-		JetStreamMaxMemory: serverMemory,
-		JetStreamMaxStore:  cfg.MaxBytes,
-		MaxPayload:         MaxPayload + headerRoom,
-		MaxPending:         serverPending,
-
-		StreamMaxBufferedSize:  serverInbound,
-		DisableJetStreamBanner: true,
-	}
-	if cfg.Sync == SyncAlways { // the server still passes over its directories at this interval
-		opts.SyncInterval = 2 * time.Minute
-	}
-	srv, err := server.NewServer(opts)
-	if err != nil {
-		return nil, cure.Errorf(cure.Internal, "start log server: %w", err)
-	}
-	watch := &serverLog{log: logger}
-	srv.SetLoggerV2(watch, false, false, false)
-	stop := func() error {
-		srv.Shutdown()
-		srv.WaitForShutdown()
-		return nil
-	}
-	if err := start(ctx, srv); err != nil {
-		_ = stop()
-		if fatal := watch.fatal.Load(); fatal != nil {
-			return nil, cure.Errorf(cure.Unavailable, "start log server: %s", *fatal)
-		}
+func (e *engine) connect(ctx context.Context) (*conn, error) {
+	if err := e.start(ctx); err != nil {
 		return nil, err
 	}
-	c, err := dial("", logger, Info{Driver: "embedded", Sync: cfg.Sync, Address: opts.StoreDir}, nats.InProcessServer(srv))
+	info := Info{Driver: "embedded", Sync: e.cfg.Sync, Address: filepath.Clean(e.cfg.Dir), MaxBytes: e.maxBytes()}
+	c, err := dial("", e.log, info, nats.InProcessServer(e))
 	if err != nil {
-		_ = stop()
 		return nil, err
 	}
-	c.stop = stop
+	if err := c.life.start(func() { e.tend(c) }); err != nil {
+		return nil, err
+	}
 	return c, nil
-}
-
-// start returns when the server has recovered its streams.
-func start(ctx context.Context, srv *server.Server) error {
-	started := make(chan struct{})
-	go func() {
-		defer close(started)
-		srv.Start()
-	}()
-	select {
-	case <-started:
-	case <-ctx.Done():
-		srv.Shutdown()
-		<-started
-		return cure.Errorf(cure.Unavailable, "start log server: %w", ctx.Err())
-	}
-	if !srv.JetStreamEnabled() {
-		return cure.Errorf(cure.Unavailable, "start log server: no storage")
-	}
-	return nil
 }

@@ -27,7 +27,7 @@ func (c *conn) Keys(ctx context.Context, bucket string) (Keys, error) {
 		if !errors.Is(err, jetstream.ErrBucketNotFound) {
 			return err
 		}
-		k.kv, err = c.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: bucket})
+		k.kv, err = c.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: bucket, Replicas: c.replicas})
 		if errors.Is(err, jetstream.ErrBucketExists) {
 			k.kv, err = c.js.KeyValue(ctx, bucket)
 		}
@@ -43,12 +43,20 @@ func (k *jsKeys) call(ctx context.Context, what string, f func(context.Context) 
 	return k.c.call(ctx, what+" of bucket "+k.bucket, apiOf(k.bucket), f)
 }
 
+// write is call for what changes the bucket.
+func (k *jsKeys) write(ctx context.Context, what string, f func(context.Context) error) error {
+	if err := k.c.writable(); err != nil {
+		return err
+	}
+	return k.call(ctx, what, f)
+}
+
 // Create implements [Keys].
 func (k *jsKeys) Create(ctx context.Context, key string, value []byte) (rev uint64, err error) {
 	if err := checkEntry(key, value); err != nil {
 		return 0, err
 	}
-	err = k.call(ctx, "create key", func(ctx context.Context) (err error) {
+	err = k.write(ctx, "create key", func(ctx context.Context) (err error) {
 		rev, err = k.kv.Create(ctx, key, value)
 		return err
 	})
@@ -84,7 +92,7 @@ func (k *jsKeys) Update(ctx context.Context, key string, value []byte, rev uint6
 	if rev == 0 {
 		return 0, errKeyMoved(k.bucket, key, rev)
 	}
-	err = k.call(ctx, "update key", func(ctx context.Context) (err error) {
+	err = k.write(ctx, "update key", func(ctx context.Context) (err error) {
 		now, err = k.kv.Update(ctx, key, value, rev)
 		return err
 	})
@@ -102,7 +110,7 @@ func (k *jsKeys) Delete(ctx context.Context, key string, rev uint64) error {
 	if rev == 0 {
 		return errKeyMoved(k.bucket, key, rev)
 	}
-	err := k.call(ctx, "delete key", func(ctx context.Context) error {
+	err := k.write(ctx, "delete key", func(ctx context.Context) error {
 		return k.kv.Delete(ctx, key, jetstream.LastRevision(rev))
 	})
 	if cure.KindOf(err) == cure.Conflict {

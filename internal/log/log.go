@@ -31,10 +31,10 @@
 //     one is sent last.
 //   - One fsync per message: group commit exists only for atomic batches.
 //     Throughput comes from batches of about 48 KB, not from concurrency.
-//   - The file of a new block is fsynced but its directory entry only at the
-//     next periodic pass. Journalling file systems (ext4, XFS, btrfs) commit
-//     the entry of a new file with its first fsync; others may lose the block
-//     on power failure.
+//   - The file of a new block is fsynced; its directory only when the index of
+//     the stream is next written (each two minutes). Journalling file systems
+//     (ext4, XFS, btrfs) commit the entry of a new file with its first fsync;
+//     others may lose the newest block on power failure.
 //   - With more than one replica the fsync is that of the Raft log
 //     (SyncOnFlush): a quorum has synced the entry when it is acknowledged.
 //   - With another [Sync] the write is in the page cache when acknowledged: it
@@ -161,9 +161,10 @@ type Stream interface {
 
 // Objects holds immutable byte strings by their SHA-256.
 type Objects interface {
-	// Put stores data and returns its sum when it is durable. Storing what is
-	// there already costs one look-up. A Put cut short by a crash leaves
-	// bytes that count against the disk but no object.
+	// Put stores data and returns its sum when it is durable and has been
+	// read back whole. Storing what is there already costs that reading. A
+	// Put cut short by a crash leaves bytes that count against the disk but
+	// no object.
 	Put(ctx context.Context, data []byte) (Sum, error)
 
 	// Get returns the object after checking its sum. NotFound when absent;

@@ -190,9 +190,6 @@ func (a *application) know(i uint32, cell CellID, f fact) {
 	if !s.link(i, cell, f) || a.sink == nil {
 		return
 	}
-	if from != 0 && !s.sets.knownElsewhere(from, a.source) {
-		return
-	}
 	var buf [8]byte
 	key := s.values.key(v, &buf)
 	if from == 0 {

@@ -71,10 +71,11 @@ type Arrival struct {
 // Sink receives what Apply notices, on the writer's goroutine; it must not
 // block and must not keep key, which is valid during the call only.
 type Sink interface {
-	// Linked: cell saw the value for the first time and it was known to at
-	// least one other source.
+	// Linked: cell saw the value for the first time and another cell knew it:
+	// of another source, or of the same one under another marking. Which of
+	// them makes a link depends on who looks.
 	Linked(id ID, kind cure.Kind, key []byte, cell CellID)
-	// New: the value was not known to any source before.
+	// New: no cell knew the value before.
 	New(id ID, kind cure.Kind, key []byte, cell CellID)
 }
 
@@ -135,6 +136,8 @@ type reader interface {
 	Covering(a netip.Addr) []ID
 	Under(domain string, kind cure.Kind) iter.Seq[ID]
 
+	// All yields every visible value from an ID on, in order of IDs.
+	All(from ID) iter.Seq[ID]
 	// Notes appends what enrichers say about a value, as far as visible.
 	Notes(id ID, dst []Note) []Note
 	// Tags appends the tags visible cells tie to a value; Tagged yields the
@@ -160,7 +163,7 @@ type reader interface {
 	PortTime(port ID, from, to time.Time) iter.Seq[Sighting]
 	// Matrix counts the values that each pair of sources shares; the diagonal
 	// counts the values of a source.
-	Matrix() Matrix
+	Matrix(group func(cure.Source) string) Matrix
 	// Shared yields values that a source of a and a source of b both know.
 	Shared(a, b func(cure.Source) bool) iter.Seq[ID]
 	// Top yields values of a kind (0: all) by number of sources, then count.
@@ -210,10 +213,10 @@ type PivotResult struct {
 	Cut       bool // MaxValues was reached
 }
 
-// Matrix is the source by source count of shared values.
+// Matrix is the group by group count of shared values.
 type Matrix struct {
-	Sources []cure.Source
-	Shared  [][]uint64 // symmetric; diagonal: values of the source
+	Names  []string   // sorted
+	Shared [][]uint64 // symmetric; diagonal: values of the group
 }
 
 // Stats counts what the scope sees. Memory is of the whole store.

@@ -1,79 +1,82 @@
 package store
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"math"
 	"slices"
 	"time"
-
-	"github.com/opencure/cure"
 )
 
-// Digest is a hash of all that the scope sees: values, sights, observations,
-// tags and notes, whatever their order in memory. Two stores that applied the
-// same batches have the same digest, restored or not. It reads everything
-// through the same calls as others do, some microseconds a value: for tests,
-// and for comparing replicas.
-func (r *Reader) Digest() [32]byte {
-	var sum [4]uint64
-	d := digester{r: r}
+// Digest is a SHA-256 over everything the scope sees: values, what each source
+// knows of them, single observations, tags and notes. It does not depend on
+// the order in which things came nor on where in the log they are written, so
+// that two stores that were told the same have the same digest. It reads the
+// whole store: some microseconds a value. Beside a writer it is of no one
+// moment.
+func (r *Reader) Digest() [sha256.Size]byte {
+	var (
+		sum    [4]uint64 // of the hashes of all values: addition does not mind the order
+		d      digester
+		hashed [sha256.Size]byte
+	)
 	for i := range r.s.values.count.Load() {
-		if h, ok := d.value(ID(i)); ok {
-			for k := range sum {
-				sum[k] += binary.LittleEndian.Uint64(h[8*k:])
-			}
+		if !d.value(r, ID(i)) {
+			continue
+		}
+		hashed = sha256.Sum256(d.text)
+		for k := range sum {
+			sum[k] += binary.LittleEndian.Uint64(hashed[8*k:])
 		}
 	}
-	var out [32]byte
 	for k := range sum {
-		binary.LittleEndian.PutUint64(out[8*k:], sum[k])
+		binary.LittleEndian.PutUint64(hashed[8*k:], sum[k])
 	}
-	return out
+	return hashed
 }
 
+// digester writes one value at a time as text; it keeps its memory.
 type digester struct {
-	r     *Reader
-	lines [][]byte
+	text   []byte
+	lines  []string
+	sights []Sight
+	tags   []TagSight
+	notes  []Note
+}
+
+// value writes what is known of a value; false when the scope does not see it.
+func (d *digester) value(r *Reader, id ID) bool {
+	d.sights, d.tags, d.notes = r.Sights(id, d.sights[:0]), r.Tags(id, d.tags[:0]), r.Notes(id, d.notes[:0])
+	if len(d.sights)+len(d.tags)+len(d.notes) == 0 {
+		return false
+	}
+	d.lines = d.lines[:0]
+	for _, s := range d.sights {
+		d.line("sight %s %d %d %d %x %v %v", d.cell(r, s.Cell), s.First, s.Last, s.Count, s.Roles, s.Listed, s.Ended)
+	}
+	for _, t := range d.tags {
+		d.line("tag %s %s %d %d", r.Observable(t.Tag), d.cell(r, t.Cell), t.Confidence, t.Time)
+	}
+	for _, n := range d.notes {
+		d.line("note %q %d %q %q %g %s %d", n.Enricher, n.Version, n.Name, n.Value, n.Score, d.cell(r, n.Cell), n.Expires)
+	}
+	for s := range r.Timeline(id, time.Time{}, time.Unix(1<<32-1, 0)) {
+		d.line("seen %s %d %d %d %d %d", d.cell(r, s.Cell), s.Role, s.State, s.First, s.Last, s.Count)
+	}
+	slices.Sort(d.lines)
+	d.text = fmt.Appendf(d.text[:0], "%s\n", r.Observable(id))
+	for _, line := range d.lines {
+		d.text = append(append(d.text, line...), '\n')
+	}
+	return true
 }
 
 func (d *digester) line(format string, args ...any) {
-	d.lines = append(d.lines, fmt.Appendf(nil, format, args...))
+	d.lines = append(d.lines, fmt.Sprintf(format, args...))
 }
 
-func (d *digester) cell(c CellID) string {
-	cell := d.r.Cell(c)
-	return fmt.Sprintf("%s %v", cell.Source, cell.Marking)
-}
-
-// value hashes one value; the lines about it are put in order first.
-func (d *digester) value(id ID) ([32]byte, bool) {
-	o := d.r.Observable(id)
-	if o.Kind == cure.KindNone {
-		return [32]byte{}, false
-	}
-	d.lines = d.lines[:0]
-	for _, s := range d.r.Sights(id, nil) {
-		d.line("sight %s %d %d %d %d %v %v", d.cell(s.Cell), s.Roles, s.First, s.Last, s.Count, s.Listed, s.Ended)
-	}
-	for s := range d.r.Timeline(id, time.Time{}, time.Time{}) {
-		d.line("row %s %d %d %d %d %d %d/%d", d.cell(s.Cell), s.Role, s.State, s.First, s.Last, s.Count, s.Loc.Seq, s.Loc.Record)
-	}
-	for _, t := range d.r.Tags(id, nil) {
-		d.line("tag %v %s %d %d %d/%d", d.r.Observable(t.Tag), d.cell(t.Cell), t.Confidence, t.Time, t.Loc.Seq, t.Loc.Record)
-	}
-	for _, n := range d.r.Notes(id, nil) {
-		d.line("note %q %d %q %q %x %s %d %d %d/%d", n.Enricher, n.Version, n.Name, n.Value,
-			math.Float32bits(n.Score), d.cell(n.Cell), n.Time, n.Expires, n.Loc.Seq, n.Loc.Record)
-	}
-	slices.SortFunc(d.lines, bytes.Compare)
-	h := sha256.New()
-	fmt.Fprintf(h, "%v\n", o)
-	for _, l := range d.lines {
-		h.Write(l)
-		h.Write([]byte{'\n'})
-	}
-	return [32]byte(h.Sum(nil)), true
+// cell names a cell by what it stands for: its number is this store's own.
+func (d *digester) cell(r *Reader, c CellID) string {
+	cell := r.Cell(c)
+	return string(cell.Source) + " " + cell.Marking.String()
 }

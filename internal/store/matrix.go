@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"iter"
 	"slices"
@@ -46,36 +47,33 @@ func (v *view) each(f func(id setID, values uint64)) {
 	}
 }
 
-// Matrix counts the values that each pair of visible sources shares; the
-// diagonal counts the values of a source. Sources are in order of their name.
-// One pass over the sets of cells, none over the values.
-func (r *Reader) Matrix() Matrix {
+// Matrix counts the values that each pair of groups of visible sources shares,
+// each value once however many sources of a group hold it; the diagonal counts
+// the values of a group. group names the group of a source (the source itself,
+// its publisher). Groups are in order of their name. One pass over the sets of
+// cells, none over the values.
+func (r *Reader) Matrix(group func(cure.Source) string) Matrix {
 	v := r.view()
-	at := map[SourceID]int{}
-	var sources []SourceID
-	var list []SourceID
+	at := map[string]int{}
+	var m Matrix
 	v.each(func(id setID, _ uint64) {
-		list = v.visibleSources(id, list[:0])
-		for _, src := range list {
-			if _, ok := at[src]; !ok {
-				at[src] = 0
-				sources = append(sources, src)
+		for _, name := range v.groups(id, group) {
+			if _, ok := at[name]; !ok {
+				at[name] = 0
+				m.Names = append(m.Names, name)
 			}
 		}
 	})
-	slices.SortFunc(sources, func(a, b SourceID) int {
-		return cmp.Compare(v.table.sources[a], v.table.sources[b])
-	})
-	m := Matrix{Sources: make([]cure.Source, len(sources)), Shared: make([][]uint64, len(sources))}
-	for i, src := range sources {
-		at[src] = i
-		m.Sources[i], m.Shared[i] = v.table.sources[src], make([]uint64, len(sources))
+	slices.Sort(m.Names)
+	m.Shared = make([][]uint64, len(m.Names))
+	for i, name := range m.Names {
+		at[name], m.Shared[i] = i, make([]uint64, len(m.Names))
 	}
 	v.each(func(id setID, n uint64) {
-		list = v.visibleSources(id, list[:0])
-		for _, a := range list {
+		names := v.groups(id, group)
+		for _, a := range names {
 			i, ok := at[a]
-			for _, b := range list {
+			for _, b := range names {
 				if k, also := at[b]; ok && also { // a source may have come meanwhile
 					m.Shared[i][k] += n
 				}
@@ -83,6 +81,17 @@ func (r *Reader) Matrix() Matrix {
 		}
 	})
 	return m
+}
+
+// groups returns the groups of the visible sources of a set, each once.
+func (v *view) groups(id setID, group func(cure.Source) string) []string {
+	var names []string
+	for _, src := range v.visibleSources(id, nil) {
+		if name := group(v.table.sources[src]); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Shared yields, in ID order, the values that a source of a and another source
@@ -126,8 +135,9 @@ func (v *view) shares(list []SourceID, a, b func(cure.Source) bool) bool {
 }
 
 // Top returns the n values of a kind (KindNone: all) that the most visible
-// sources know; among equals those with the higher visible count, then the
-// lower ID. One sequential pass over the values.
+// sources know; among equals those with the higher visible count, then in
+// order of kind and key: IDs would tell of values that are hidden. One
+// sequential pass over the values.
 func (r *Reader) Top(kind cure.Kind, n int) []ID {
 	defer r.s.epochs.enter().exit()
 	if n <= 0 {
@@ -135,6 +145,7 @@ func (r *Reader) Top(kind cure.Kind, n int) []ID {
 	}
 	v := r.view()
 	var best ranking
+	var buf [8]byte
 	for i := range r.s.values.count.Load() {
 		rec := r.s.values.at(i + 1)
 		sources := v.sources(rec.set())
@@ -149,7 +160,7 @@ func (r *Reader) Top(kind cure.Kind, n int) []ID {
 			}
 			p = pr.next()
 		}
-		best.offer(n, ranked{ID(i), sources, count})
+		best.offer(n, ranked{ID(i), sources, count, rec.kind(), r.s.values.key(rec, &buf)})
 	}
 	ids := make([]ID, len(best))
 	for i := range best {
@@ -165,10 +176,13 @@ type ranked struct {
 	id      ID
 	sources uint16
 	count   uint64
+	kind    cure.Kind
+	key     []byte
 }
 
 func (a ranked) compare(b ranked) int {
-	return cmp.Or(cmp.Compare(b.sources, a.sources), cmp.Compare(b.count, a.count), cmp.Compare(a.id, b.id))
+	return cmp.Or(cmp.Compare(b.sources, a.sources), cmp.Compare(b.count, a.count),
+		cmp.Compare(a.kind, b.kind), bytes.Compare(a.key, b.key))
 }
 
 // beyond reports whether a value of so many sources cannot enter a list of n.
@@ -179,6 +193,7 @@ func (l ranking) beyond(n int, sources uint16) bool {
 func (l *ranking) offer(n int, x ranked) {
 	i, _ := slices.BinarySearchFunc(*l, x, ranked.compare)
 	if i < n {
+		x.key = bytes.Clone(x.key)
 		*l = slices.Insert(*l, i, x)
 		*l = (*l)[:min(n, len(*l))]
 	}

@@ -144,11 +144,6 @@ func (s *sets) move(from, to setID, kind cure.Kind) {
 	atomic.AddUint32(&s.at(uint32(to)).counts[kind], 1)
 }
 
-// known reports whether the set has a source other than src.
-func (s *sets) knownElsewhere(id setID, src SourceID) bool {
-	return id != 0 && s.at(uint32(id)).source != uint16(src)
-}
-
 // load rebuilds the interning map; for restoring.
 func (s *sets) load(lists [][]byte, t *cellTable) {
 	for _, l := range lists {

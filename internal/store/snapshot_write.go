@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/fault"
 )
 
 // Snapshot writes the state of one stream sequence to dir, which must exist,
@@ -30,6 +31,7 @@ func (s *Store) Snapshot(ctx context.Context, dir string) (seq uint64, err error
 	defer f.Close()
 
 	p := s.plan(f)
+	fault.Point("snapshot.write")
 	err = p.write(ctx)
 	s.unplan(p)
 	if err == nil {
@@ -38,9 +40,11 @@ func (s *Store) Snapshot(ctx context.Context, dir string) (seq uint64, err error
 	if err != nil {
 		return 0, cure.Errorf(cure.Unavailable, "write snapshot: %w", err)
 	}
+	fault.Point("snapshot.rename")
 	if err := os.Rename(f.Name(), filepath.Join(dir, snapshotName(p.m.Seq))); err != nil {
 		return 0, cure.Errorf(cure.Unavailable, "name snapshot: %w", err)
 	}
+	fault.Point("snapshot.renamed")
 	if err := syncDir(dir); err != nil {
 		return 0, cure.Errorf(cure.Unavailable, "name snapshot: %w", err)
 	}

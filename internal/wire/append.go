@@ -16,22 +16,24 @@ const (
 
 // bound returns at least the bytes that a checked record adds.
 func (e *Encoder) bound(rec *cure.Record) int {
-	c := codec{mode: sizing, size: 128 + len(rec.Sensor) + len(rec.Contributor) + len(rec.Raw) + len(rec.Marking.Orgs)}
+	c := &e.scratch
+	c.mode = sizing
+	c.size = 128 + len(rec.Sensor) + len(rec.Contributor) + len(rec.Raw) + len(rec.Marking.Orgs)
 	for i := range rec.Observations {
 		c.size += len(rec.Observations[i].Observable.Value) + 64
 	}
 	for i := range rec.Attrs {
-		attrFields(&c, &rec.Attrs[i])
+		attrFields(c, &rec.Attrs[i])
 	}
 	for i := range rec.Annotations {
 		a := &rec.Annotations[i]
 		c.size += len(a.Subject.Value) + len(a.Tag.Value) + len(a.Sentence) + 128
 	}
-	boundItems(&c, rec.Enrichments, enrichmentFields)
-	boundItems(&c, rec.Detections, detectionFields)
-	boundItems(&c, rec.Cases, caseFields)
-	boundItems(&c, rec.Documents, documentFields)
-	boundItems(&c, rec.Controls, controlFields)
+	boundItems(c, rec.Enrichments, enrichmentFields)
+	boundItems(c, rec.Detections, detectionFields)
+	boundItems(c, rec.Cases, caseFields)
+	boundItems(c, rec.Documents, documentFields)
+	boundItems(c, rec.Controls, controlFields) // the states come on top, see addControls
 	return c.size
 }
 
@@ -51,22 +53,26 @@ func (e *Encoder) addMarking(m cure.Marking) uint8 {
 	return n
 }
 
-// addEnvelope writes id, marking and time. The time of a record is that of its
-// first item, so that most items are at distance 0 from it.
-func (e *Encoder) addEnvelope(rec *cure.Record, mark uint8) {
-	t := e.lastTime
+// timeOf returns the time of a record: that of its first item, so that most
+// items are at distance 0 from it.
+func (e *Encoder) timeOf(rec *cure.Record) int64 {
 	switch {
 	case len(rec.Observations) > 0:
-		t = rec.Observations[0].First.UnixMilli()
+		return rec.Observations[0].First.UnixMilli()
 	case len(rec.Annotations) > 0:
-		t = rec.Annotations[0].Time.UnixMilli()
+		return rec.Annotations[0].Time.UnixMilli()
 	case len(rec.Enrichments) > 0:
-		t = rec.Enrichments[0].Time.UnixMilli()
+		return rec.Enrichments[0].Time.UnixMilli()
 	}
-	e.ids = append(e.ids, rec.ID[:]...)
+	return e.lastTime
+}
+
+// addEnvelope writes id, marking and time.
+func (e *Encoder) addEnvelope(id cure.ID, mark uint8, at int64) {
+	e.ids = append(e.ids, id[:]...)
 	e.marks = append(e.marks, mark)
-	e.times = binary.AppendVarint(e.times, t-e.lastTime)
-	e.lastTime = t
+	e.times = binary.AppendVarint(e.times, at-e.lastTime)
+	e.lastTime = at
 	e.where = e.where[:0]
 }
 
@@ -160,16 +166,50 @@ func (e *Encoder) addAnnotation(a *cure.Annotation) {
 }
 
 // addItems writes items of one of the kinds that do not need the hot path.
-func addItems[T any](e *Encoder, number int, items []T, fields func(*codec, *T)) {
+func addItems[T any](e *Encoder, number int, base int64, items []T, fields func(*codec, *T)) {
 	s := &e.items[number-secEnrichments]
 	c := &e.scratch
 	for i := range items {
-		c.mode, c.names, c.base = writing, &e.names, e.lastTime
+		c.mode, c.names, c.base = writing, &e.names, base
 		c.buf = binary.AppendUvarint(c.buf[:0], uint64(e.records))
 		fields(c, &items[i])
 		before := len(s.buf)
 		s.buf = appendText(s.buf, c.buf)
 		s.n++
-		e.itemBytes += len(s.buf) - before
+		if number != secControls {
+			e.itemBytes += len(s.buf) - before
+		}
 	}
+}
+
+// maxControls bounds the controls of a batch before compression.
+const maxControls = MaxDecoded - MaxEncoded
+
+// addControls writes the controls of a record. A checkpoint may be larger than
+// what a batch holds, so large controls are taken by their compressed size:
+// compressed here once, and once more when the batch is flushed.
+func (e *Encoder) addControls(rec *cure.Record, base int64, size int) error {
+	if len(rec.Controls) == 0 {
+		return nil
+	}
+	s := &e.items[secControls-secEnrichments]
+	before := *s
+	addItems(e, secControls, base, rec.Controls, controlFields)
+	plain := len(s.buf)
+	bound := plain
+	if plain > MaxInline {
+		e.plain = e.plain[:0]
+		e.section(secControls, s.n, s.buf)
+		e.out = e.zstd.EncodeAll(e.plain, e.out[:0])
+		bound = len(e.out)
+	}
+	if plain <= maxControls && e.Size()-e.controlBound+bound+size <= maxPlain {
+		e.controlBound = bound
+		return nil
+	}
+	*s = before
+	if e.records > 0 {
+		return ErrFull
+	}
+	return cure.Errorf(cure.Invalid, "encode record: controls of %d bytes, %d compressed, do not fit into a batch", plain, bound)
 }

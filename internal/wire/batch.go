@@ -23,7 +23,7 @@ import (
 // decoder refuses what does.
 const (
 	MaxEncoded   = 512 << 10 // bytes on the wire, hard cap of the log
-	TargetBytes  = 48 << 10  // compressed size at which a batch is flushed
+	TargetBytes  = 48 << 10  // compressed size for which batches are cut, about
 	MaxDecoded   = 4 << 20   // bytes after decompression
 	MaxRecords   = 1 << 15   // records of one batch
 	MaxRows      = 1 << 16   // observation rows of one batch
@@ -47,7 +47,8 @@ type Header struct {
 }
 
 // Row is one observation as the store applies it. Rows of one record stand
-// together, in record order. Times are Unix milliseconds.
+// together, in record order, and by partition within the record. Times are
+// Unix milliseconds.
 type Row struct {
 	First, Last int64
 	Count       uint32 // at least 1

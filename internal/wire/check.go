@@ -16,26 +16,24 @@ import (
 
 var errTime = errors.New("time is missing or outside the years 1 to 9999")
 
-// span checks a time that has to be there and an optional end.
+// checkSpan checks a time that has to be there and an optional end.
 func checkSpan(from, to time.Time) error {
-	if ms := from.UnixMilli(); ms <= noTime || ms > maxTime {
+	if from.UnixMilli() == noTime {
 		return errTime
 	}
-	if to.IsZero() {
-		return nil
+	if err := checkOptional(from, to); err != nil {
+		return err
 	}
-	if to.UnixMilli() > maxTime {
-		return errTime
-	}
-	if to.Before(from) {
+	if !to.IsZero() && to.Before(from) {
 		return errors.New("ends before it begins")
 	}
 	return nil
 }
 
+// checkOptional looks at seconds, because milliseconds of a far year overflow.
 func checkOptional(ts ...time.Time) error {
 	for _, t := range ts {
-		if ms := t.UnixMilli(); ms < noTime || ms > maxTime {
+		if s := t.Unix(); s < noTime/1000 || s > maxTime/1000 {
 			return errTime
 		}
 	}
@@ -166,6 +164,9 @@ func checkControl(k *cure.Control) error {
 		if err := k.Observable.Check(); err != nil {
 			return err
 		}
+	}
+	if len(k.State) > cure.MaxCheckpoint {
+		return fmt.Errorf("checkpoint of %d bytes, want at most %d", len(k.State), cure.MaxCheckpoint)
 	}
 	return first(checkOptional(k.Before), k.Marking.Check(), checkName("producer", k.Producer),
 		checkText("reason", k.Reason, MaxAttrValue), checkName("author", k.Author))

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"strings"
@@ -104,6 +105,21 @@ func (c *codec) text(p *string) {
 		c.buf = appendText(c.buf, *p)
 	case reading:
 		*p = string(c.cur.take(c.cur.uvarint()))
+	}
+}
+
+// state is a checkpoint's. Sizing leaves it out: the encoder measures it
+// compressed.
+func (c *codec) state(p *[]byte) {
+	switch c.mode {
+	case sizing:
+		c.size += binary.MaxVarintLen32
+	case writing:
+		c.buf = appendText(c.buf, *p)
+	case reading:
+		if n := c.cur.uvarint(); n > 0 {
+			*p = bytes.Clone(c.cur.take(n))
+		}
 	}
 }
 

@@ -23,6 +23,10 @@ type Decoder struct {
 	times   []int64  // of the records
 	starts  []uint32 // of the records in Rows
 	scratch []Row    // rows in wire order
+
+	// What is handed to callbacks; locals would escape, once per item.
+	part    cursor // rows of one partition, or evidence of one annotation
+	note    AnnotationRow
 	table   []string // names, when loaded
 	strings map[string]string
 }
@@ -33,8 +37,11 @@ type part struct {
 	cur cursor
 }
 
-// maxInterned bounds how many sources and organisation lists a decoder keeps.
-const maxInterned = 4096
+// Bounds of the sources and organisation lists that a decoder keeps.
+const (
+	maxInterned     = 4096
+	maxInternedSize = 1 << 10
+)
 
 // NewDecoder makes a decoder.
 func NewDecoder() (*Decoder, error) {
@@ -55,7 +62,8 @@ func (d *Decoder) Decode(payload []byte) (*Batch, error) { return d.DecodePartit
 // DecodePartitions is [Decoder.Decode] with only those observations and
 // annotations whose partition owns reports true for; nil owns all. Rows of
 // other partitions are not looked at. The partition is what the publisher
-// wrote; it is not checked against the hash.
+// wrote; it is not checked against the hash, and damage in the rows of others
+// does not refuse the batch.
 func (d *Decoder) DecodePartitions(payload []byte, owns func(partition uint8) bool) (*Batch, error) {
 	n, err := d.load(payload)
 	if err != nil {
@@ -221,10 +229,13 @@ func (d *Decoder) intern(b []byte) string {
 	if s, ok := d.strings[string(b)]; ok {
 		return s
 	}
+	s := string(b)
+	if len(b) > maxInternedSize {
+		return s
+	}
 	if len(d.strings) >= maxInterned {
 		clear(d.strings)
 	}
-	s := string(b)
 	d.strings[s] = s
 	return s
 }

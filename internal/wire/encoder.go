@@ -12,11 +12,7 @@ import (
 
 // ErrFull is what [Encoder.Add] returns when the record does not fit into
 // what is left of the batch: flush and add it again.
-var ErrFull error = &cure.Error{Kind: cure.Unavailable, Err: errFull{}}
-
-type errFull struct{}
-
-func (errFull) Error() string { return "batch is full" }
+var ErrFull = cure.Errorf(cure.Unavailable, "batch is full")
 
 const (
 	// maxPlain bounds the bytes before compression so that even what does not
@@ -51,7 +47,8 @@ type Encoder struct {
 	noteCount         int
 	noteRecord        int
 	items             [secEnd - secEnrichments]section
-	itemBytes         int
+	itemBytes         int // of all but the controls
+	controlBound      int // of the controls, compressed
 
 	names    names
 	markings map[cure.Marking]uint8
@@ -60,7 +57,6 @@ type Encoder struct {
 	scratch codec
 	plain   []byte
 	out     []byte
-	ratio   float64 // compressed to plain size of late batches
 }
 
 // partition collects the rows of one virtual partition.
@@ -89,25 +85,30 @@ func NewEncoder(seed [16]byte) (*Encoder, error) {
 		zstd:     z,
 		names:    names{index: make(map[string]uint32)},
 		markings: make(map[cure.Marking]uint8),
-		ratio:    0.25,
 	}, nil
 }
 
 // Len returns how many records the batch holds.
 func (e *Encoder) Len() int { return e.records }
 
-// Size returns the bytes of the batch before compression.
+// Size returns how many bytes the batch takes on the wire if it does not
+// compress at all.
 func (e *Encoder) Size() int {
 	return framing + e.rowBytes + len(e.ids) + len(e.marks) + len(e.times) + len(e.details) +
-		len(e.notes) + e.itemBytes + len(e.names.buf) + len(e.marking)
+		len(e.notes) + e.itemBytes + e.controlBound + len(e.names.buf) + len(e.marking)
 }
 
-// Full reports whether it is time to flush: the batch will be about
-// TargetBytes on the wire (estimated by how well the last batches compressed)
-// or is close to a limit.
+// plainTarget is the size before compression at which a batch is full: batches
+// of records with raw lines compress to a quarter or better, bare lists of
+// addresses to two thirds.
+const plainTarget = 4 * TargetBytes
+
+// Full reports whether it is time to flush: the batch has about four times
+// TargetBytes before compression, or is close to a limit. It depends on the
+// records of this batch alone, so that a publisher that starts again from a
+// checkpoint cuts the same batches, whatever compressed them.
 func (e *Encoder) Full() bool {
-	size := e.Size()
-	return float64(size)*e.ratio >= TargetBytes || size >= maxPlain-framing ||
+	return e.Size() >= plainTarget ||
 		e.records >= MaxRecords || e.rows >= MaxRows || e.noteCount >= MaxRows
 }
 
@@ -131,10 +132,14 @@ func (e *Encoder) Add(rec *cure.Record) error {
 		len(e.names.index)+size/(2*binary.MaxVarintLen32) > MaxRows { // each name adds that to size
 		return ErrFull
 	}
+	at := e.timeOf(rec)
+	if err := e.addControls(rec, at, size); err != nil {
+		return err
+	}
 	if !known && !rec.Marking.IsDefault() {
 		mark = e.addMarking(rec.Marking)
 	}
-	e.addEnvelope(rec, mark)
+	e.addEnvelope(rec.ID, mark, at)
 	for i := range rec.Observations {
 		e.addRow(&rec.Observations[i])
 	}
@@ -142,11 +147,10 @@ func (e *Encoder) Add(rec *cure.Record) error {
 	for i := range rec.Annotations {
 		e.addAnnotation(&rec.Annotations[i])
 	}
-	addItems(e, secEnrichments, rec.Enrichments, enrichmentFields)
-	addItems(e, secDetections, rec.Detections, detectionFields)
-	addItems(e, secCases, rec.Cases, caseFields)
-	addItems(e, secDocuments, rec.Documents, documentFields)
-	addItems(e, secControls, rec.Controls, controlFields)
+	addItems(e, secEnrichments, at, rec.Enrichments, enrichmentFields)
+	addItems(e, secDetections, at, rec.Detections, detectionFields)
+	addItems(e, secCases, at, rec.Cases, caseFields)
+	addItems(e, secDocuments, at, rec.Documents, documentFields)
 	e.records++
 	return nil
 }
@@ -164,24 +168,24 @@ func (e *Encoder) Flush(h Header) ([]byte, error) {
 	if err := checkSpan(h.Created, time.Time{}); err != nil {
 		return nil, cure.Errorf(cure.Invalid, "encode batch: creation: %w", err)
 	}
-	e.assemble()
+	head := e.assemble()
 	e.out = appendHeader(e.out[:0], &h, Counts{
 		Decoded: len(e.plain), Records: e.records, Rows: e.rows, Annotations: e.noteCount,
 	})
-	e.out = e.zstd.EncodeAll(e.plain, e.out)
+	e.out = e.zstd.EncodeAll(e.plain[:head], e.out)
+	if head < len(e.plain) {
+		e.out = e.zstd.EncodeAll(e.plain[head:], e.out)
+	}
 	if len(e.out) > MaxEncoded { // maxPlain rules it out
 		return nil, cure.Errorf(cure.Internal, "encode batch: %d bytes, want at most %d", len(e.out), MaxEncoded)
 	}
 	sealBatch(e.out)
-	if e.records > 0 {
-		e.ratio += (float64(len(e.out))/float64(e.Size()) - e.ratio) / 4
-	}
 	e.reset()
 	return bytes.Clone(e.out), nil
 }
 
-// assemble puts the sections together.
-func (e *Encoder) assemble() {
+// assemble puts the sections together; head is where the controls begin.
+func (e *Encoder) assemble() (head int) {
 	e.plain = e.plain[:0]
 	e.section(secMarkings, len(e.markings), e.marking)
 	e.section(secNames, len(e.names.index), e.names.buf)
@@ -195,11 +199,15 @@ func (e *Encoder) assemble() {
 	e.section(secRows, e.rows, e.scratch.buf)
 	e.section(secAnnotations, e.noteCount, e.notes)
 	e.section(secDetails, e.records, e.details)
-	for i := range e.items {
-		if s := &e.items[i]; s.n > 0 {
-			e.section(secEnrichments+i, s.n, s.buf)
+	for number := secEnrichments; number < secEnd; number++ {
+		if number == secControls {
+			head = len(e.plain)
+		}
+		if s := &e.items[number-secEnrichments]; s.n > 0 {
+			e.section(number, s.n, s.buf)
 		}
 	}
+	return head
 }
 
 // section appends one section to the payload. The rows follow their table.
@@ -232,7 +240,7 @@ func (e *Encoder) reset() {
 	for i := range e.items {
 		e.items[i] = section{buf: e.items[i].buf[:0]}
 	}
-	e.rowBytes, e.rows, e.records, e.noteCount, e.noteRecord, e.itemBytes, e.lastTime = 0, 0, 0, 0, 0, 0, 0
+	e.rowBytes, e.rows, e.records, e.noteCount, e.noteRecord, e.itemBytes, e.controlBound, e.lastTime = 0, 0, 0, 0, 0, 0, 0, 0
 	e.ids, e.marks, e.times = e.ids[:0], e.marks[:0], e.times[:0]
 	e.details, e.notes, e.marking = e.details[:0], e.notes[:0], e.marking[:0]
 	e.names.reset()

@@ -56,6 +56,10 @@ func documentFields(c *codec, d *cure.Document) {
 
 func controlFields(c *codec, k *cure.Control) {
 	num(c, &k.Op)
+	if c.mode == reading && k.Op != cure.OpNone && !k.Op.Valid() {
+		c.unknown = true
+		return
+	}
 	c.observable(&k.Observable)
 	c.id(&k.Record)
 	c.time(&k.Before)
@@ -64,6 +68,7 @@ func controlFields(c *codec, k *cure.Control) {
 	num(c, &k.Version)
 	c.text(&k.Reason)
 	c.name(&k.Author)
+	c.state(&k.State)
 }
 
 // evidenceFields are what only an opened annotation shows.

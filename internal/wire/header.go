@@ -18,7 +18,7 @@ import (
 //	11  header: uvarints epoch, seq, created (zigzag, Unix ms), key id,
 //	    decoded length, records, rows, annotations; source with its length;
 //	    what a later writer adds here is ignored
-//	    payload: one zstd frame, decoding to sections
+//	    payload: zstd frames, decoding to sections one after the other
 //
 // A section is its number, its count of items, its length (uvarints) and its
 // bytes; numbers ascend. Sections of unknown number are skipped and their
@@ -40,6 +40,9 @@ import (
 //	annotation:  record (delta), partition, confidence, time (zigzag, against
 //	             the record's time), subject and tag (kind, key), evidence with
 //	             its length: document, span, sentence
+//
+// The controls have a zstd frame of their own, because a checkpoint may be
+// larger than a whole batch and is taken by its compressed size.
 //
 // Texts and keys are written as length and bytes. A time in an item is 0 for
 // none, else 1 + zigzag of the distance from the record's time.

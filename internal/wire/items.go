@@ -26,7 +26,8 @@ func (d *Decoder) eachAnnotation(visit func(a *AnnotationRow, evidence *cursor))
 	s := &d.secs[secAnnotations]
 	c, record := s.cur, uint64(0)
 	for range s.n {
-		var a AnnotationRow
+		a := &d.note
+		*a = AnnotationRow{}
 		record += c.uvarint()
 		if record >= uint64(len(d.times)) {
 			return malformed("annotations")
@@ -37,7 +38,7 @@ func (d *Decoder) eachAnnotation(visit func(a *AnnotationRow, evidence *cursor))
 		a.Time = d.times[record] + c.varint()
 		a.SubjectKind, a.SubjectOff, a.SubjectLen = readKey(&c)
 		a.TagKind, a.TagOff, a.TagLen = readKey(&c)
-		evidence := c.sub(c.uvarint())
+		d.part = c.sub(c.uvarint())
 		if c.bad || a.Partition >= Partitions {
 			return malformed("annotations")
 		}
@@ -45,11 +46,11 @@ func (d *Decoder) eachAnnotation(visit func(a *AnnotationRow, evidence *cursor))
 			d.b.Unknown++
 			continue
 		}
-		if err := d.checkAnnotation(&a); err != nil {
+		if err := d.checkAnnotation(a); err != nil {
 			d.refuse(a.Record, "annotation", err)
 			continue
 		}
-		visit(&a, &evidence)
+		visit(a, &d.part)
 	}
 	if c.left() != 0 {
 		return malformed("annotations")
@@ -105,7 +106,7 @@ func readItems[T any](d *Decoder, number int, what string, dst *[]Of[T], fields 
 	for range s.n {
 		item := c.sub(c.uvarint())
 		record := item.uvarint()
-		if item.bad || item.left() > MaxRecord || record >= uint64(len(d.times)) {
+		if item.bad || item.left() > MaxRecord+cure.MaxCheckpoint || record >= uint64(len(d.times)) {
 			return malformed(what)
 		}
 		of := Of[T]{Record: uint16(record)}

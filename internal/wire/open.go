@@ -15,6 +15,9 @@ import (
 // no memory with d or payload. Cost: decompression and a walk over the batch,
 // about a millisecond for a full one.
 func (d *Decoder) Open(payload []byte, record int) (cure.Record, error) {
+	if record < 0 {
+		return cure.Record{}, cure.Errorf(cure.NotFound, "no record %d in a batch", record)
+	}
 	recs, err := d.open(payload, record)
 	if err != nil {
 		return cure.Record{}, err
@@ -53,7 +56,7 @@ func (d *Decoder) open(payload []byte, only int) ([]cure.Record, error) {
 	switch {
 	case only == all:
 		o.recs = make([]cure.Record, n.Records)
-	case only < 0 || only >= n.Records:
+	case only >= n.Records:
 		return nil, cure.Errorf(cure.NotFound, "no record %d in a batch of %d", only, n.Records)
 	default:
 		o.recs = make([]cure.Record, 1)

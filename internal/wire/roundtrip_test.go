@@ -1,8 +1,11 @@
 package wire
 
 import (
+	"math"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -37,6 +40,62 @@ func TestRecordsComeBack(t *testing.T) {
 				if diff := cmp.Diff(tt.recs[i], one); diff != "" {
 					t.Errorf("record %d (-want +got):\n%s", i, diff)
 				}
+			}
+		})
+	}
+}
+
+func TestWhatIsLeftOpenIsFilledIn(t *testing.T) {
+	odd := start.Add(1234567 * time.Nanosecond).In(time.FixedZone("JST", 9*3600))
+	rec := cure.Record{
+		Observations: []cure.Observation{{Observable: oneOfEachKind[0], First: odd}},
+		Attrs:        []cure.Attr{},
+		Raw:          []byte{},
+	}
+	got, err := newDecoder(t).Open(encode(t, newEncoder(t), []cure.Record{rec}), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ms := start.Add(time.Millisecond)
+	want := cure.Record{Observations: []cure.Observation{{Observable: oneOfEachKind[0], First: ms, Last: ms, Count: 1}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("record (-want +got):\n%s", diff)
+	}
+}
+
+func TestOpenBeyondTheBatch(t *testing.T) {
+	payload := encode(t, newEncoder(t), cowrieRecords(3))
+	for _, n := range []int{-1, -2, 3, 1 << 40} {
+		if _, err := newDecoder(t).Open(payload, n); cure.KindOf(err) != cure.NotFound {
+			t.Errorf("record %d: %v, want NotFound", n, err)
+		}
+	}
+}
+
+func TestReadHeader(t *testing.T) {
+	tests := []struct {
+		name string
+		h    Header
+	}{
+		{"plain", testHeader()},
+		{"large", Header{Source: cure.Source(strings.Repeat("a", 47) + "/" + strings.Repeat("b", 48)), Epoch: math.MaxUint64, Seq: math.MaxUint64, Created: instant(maxTime)}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			e, rec := newEncoder(t), cowrieRecords(1)[0]
+			if err := e.Add(&rec); err != nil {
+				t.Fatal(err)
+			}
+			payload, err := e.Flush(tt.h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h, n, err := ReadHeader(payload)
+			if err != nil || n.Records != 1 || n.Rows != 3 || n.Annotations != 0 || n.Decoded == 0 {
+				t.Errorf("counts %+v: %v", n, err)
+			}
+			if diff := cmp.Diff(tt.h, h); diff != "" {
+				t.Errorf("header (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -83,7 +142,7 @@ func TestDecodeAgreesWithRecords(t *testing.T) {
 	if len(rows) != 0 || len(notes) != 0 {
 		t.Errorf("%d rows and %d annotations too many", len(rows), len(notes))
 	}
-	if len(b.Enrichments) != 2 || len(b.Detections) != 2 || len(b.Cases) != 1 || len(b.Documents) != 2 || len(b.Controls) != 3 || b.Controls[0].Record != 3 {
+	if len(b.Enrichments) != 2 || len(b.Detections) != 2 || len(b.Cases) != 1 || len(b.Documents) != 2 || len(b.Controls) != 4 || b.Controls[0].Record != 3 {
 		t.Error("wrong items of the other kinds")
 	}
 }

@@ -42,18 +42,19 @@ func (d *Decoder) rows(n Counts, owns func(uint8) bool) error {
 func (d *Decoder) eachPartition(visit func(part uint8, rows int, c *cursor) error) error {
 	s := &d.secs[secRows]
 	table, total := s.cur, 0
+	c := &d.part
 	at := s.cur // behind the table
 	for range 2 * Partitions {
 		at.uvarint()
 	}
 	for part := range uint8(Partitions) {
 		rows := table.uvarint()
-		c := at.sub(table.uvarint())
-		if at.bad || table.bad || rows > uint64(c.left()) {
+		*c = at.sub(table.uvarint())
+		if at.bad || table.bad || rows > uint64(s.n-total) {
 			return malformed("partitions")
 		}
 		total += int(rows)
-		if err := visit(part, int(rows), &c); err != nil {
+		if err := visit(part, int(rows), c); err != nil {
 			return err
 		}
 	}

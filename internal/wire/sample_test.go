@@ -92,6 +92,7 @@ func sampleRecords() []cure.Record {
 			{Op: cure.OpDelete, Observable: ip, Before: at(-1), Reason: "court order", Author: "admin"},
 			{Op: cure.OpRegrade, Record: cure.NewID("session"), Marking: cure.Marking{TLP: cure.TLPGreen, Orgs: "aoba"}},
 			{Op: cure.OpRetract, Producer: "score", Version: 2},
+			{Op: cure.OpCheckpoint, State: []byte("offset 17\x00")},
 		},
 	}
 	return []cure.Record{every, {}, session, meaning, {ID: cure.NewID("raw only"), Raw: []byte("x")}}

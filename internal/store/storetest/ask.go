@@ -27,7 +27,7 @@ type Asker interface {
 	Covering(a netip.Addr) []string
 	Under(domain string, kind cure.Kind) []string
 	AtLeast(k int, from, to time.Time) []string
-	Matrix() string
+	Matrix(group func(cure.Source) string) string
 	Shared(a, b func(cure.Source) bool) []string
 	TopCounts(kind cure.Kind, n int) []string
 	Stats() string

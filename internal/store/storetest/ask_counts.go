@@ -19,12 +19,17 @@ func (v View) sources(o cure.Observable) []cure.Source {
 	return slices.Sorted(maps.Keys(set))
 }
 
-func (v View) Matrix() string {
-	shared := map[[2]cure.Source]int{}
+// Matrix is the store's.
+func (v View) Matrix(group func(cure.Source) string) string {
+	shared := map[[2]string]int{}
 	for _, o := range v.values() {
-		for _, a := range v.sources(o) {
-			for _, b := range v.sources(o) {
-				shared[[2]cure.Source{a, b}]++
+		names := map[string]bool{}
+		for _, src := range v.sources(o) {
+			names[group(src)] = true
+		}
+		for a := range names {
+			for b := range names {
+				shared[[2]string{a, b}]++
 			}
 		}
 	}
@@ -37,10 +42,10 @@ func (v View) Matrix() string {
 
 func matrixText(m store.Matrix) string {
 	var lines []string
-	for i, a := range m.Sources {
-		for j, b := range m.Sources {
+	for i, a := range m.Names {
+		for j, b := range m.Names {
 			if n := m.Shared[i][j]; n > 0 {
-				lines = append(lines, fmt.Sprint([2]cure.Source{a, b}, " ", n))
+				lines = append(lines, fmt.Sprint([2]string{a, b}, " ", n))
 			}
 		}
 	}

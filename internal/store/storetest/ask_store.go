@@ -121,7 +121,8 @@ func (s Store) AtLeast(k int, from, to time.Time) []string {
 	return sorted(s.names(slices.Values(ids)))
 }
 
-func (s Store) Matrix() string { return matrixText(s.R.Matrix()) }
+// Matrix is the store's, as text.
+func (s Store) Matrix(group func(cure.Source) string) string { return matrixText(s.R.Matrix(group)) }
 
 func (s Store) Shared(a, b func(cure.Source) bool) []string {
 	return sorted(s.names(s.R.Shared(a, b)))

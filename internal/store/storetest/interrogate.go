@@ -44,7 +44,8 @@ func Interrogate(a Asker, w *World) []string {
 		say("at least %d %q", k, a.AtLeast(k, Unix(0), late))
 		say("at least %d late %q", k, a.AtLeast(k, mid, late))
 	}
-	say("matrix %s", a.Matrix())
+	say("matrix by source %s", a.Matrix(func(s cure.Source) string { return string(s) }))
+	say("matrix by publisher %s", a.Matrix(cure.Source.Publisher))
 	say("shared %q", a.Shared(publisher("cowrie"), publisher("feeds")))
 	say("shared within %q", a.Shared(publisher("feeds"), publisher("feeds")))
 	say("top %q", a.TopCounts(cure.KindNone, 5))

@@ -1,0 +1,42 @@
+# Every target is one line that can be typed by hand. Building and testing
+# need Go alone: go run ./cmd/cure demo, go test ./...
+
+TOOL = go tool -modfile=tools/go.mod
+
+.PHONY: demo test build lint vuln race fuzz browser eval-smoke loss bench golden
+
+demo: ## embedded engine, the synthetic story, prints the address of the page
+	go run ./cmd/cure demo
+
+test: ## everything that needs no network, root, server or browser
+	go test ./...
+
+build: ## one static binary ./cure
+	CGO_ENABLED=0 go build -trimpath -o cure ./cmd/cure
+
+lint: ## the short list everyone obeys: gofumpt, vet, staticcheck
+	.ci/lint
+
+vuln: ## known vulnerabilities in what we call (asks the vulnerability database)
+	$(TOOL) govulncheck ./...
+
+race: ## the packages that share memory between goroutines (needs a C compiler)
+	.ci/race
+
+fuzz: ## each fuzz target for FUZZTIME (20s), all of them within FUZZBUDGET seconds (600)
+	.ci/fuzz
+
+browser: ## the page in a real browser (needs chromium)
+	.ci/browser
+
+eval-smoke: ## the binary on real files beside the repository
+	.ci/eval-smoke
+
+loss: ## kill -9 under load, twenty times, nothing lost
+	go test -count=1 -v -tags=loss,fault -timeout=30m ./internal/losstest
+
+bench: ## benchmarks; compare two runs with benchstat
+	go test -run='^$$' -bench=. -benchmem ./...
+
+golden: ## rewrite expected outputs, then read the difference
+	go test ./internal/archtest ./internal/config ./internal/scenario -update

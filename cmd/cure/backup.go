@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/dirlock"
+	"github.com/opencure/cure/internal/ops"
+)
+
+type backupCmd struct {
+	File string `arg:"" help:"Archive to write, as in cure.tar.zst; '-' is standard output."`
+}
+
+// Help says what is needed.
+func (backupCmd) Help() string {
+	return `Writes the whole data folder (log, snapshots, keys) into one archive. The hub
+must be stopped. 'cure restore' is the way back.`
+}
+
+// Run writes the archive, and its name only when it is complete.
+func (c *backupCmd) Run(e *env) error {
+	lock, err := e.lockData()
+	if err != nil {
+		return err
+	}
+	defer lock.Release()
+	if c.File == "-" {
+		_, err := ops.Backup(e.ctx, e.dataDir(), e.out, urlFile, "lock")
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(c.File), ".cure-backup-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	n, err := ops.Backup(e.ctx, e.dataDir(), f, urlFile, "lock")
+	if err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), c.File)
+	}
+	if err == nil {
+		fmt.Fprintf(e.err, "backed up %s of %s to %s\n", mib(n), e.dataDir(), c.File)
+	}
+	return err
+}
+
+// lockData takes the data folder, which a running hub holds.
+func (e *env) lockData() (*dirlock.Lock, error) {
+	if _, err := os.Stat(e.dataDir()); err != nil {
+		return nil, cure.Errorf(cure.NotFound, "no data folder: %w", err)
+	}
+	return takeFolder(e.dataDir())
+}
+
+// takeFolder takes an existing data folder for this process.
+func takeFolder(dir string) (*dirlock.Lock, error) {
+	lock, err := dirlock.Acquire(dir)
+	var held *dirlock.HeldError
+	if errors.As(err, &held) {
+		return nil, cure.Errorf(cure.Conflict, "%w: stop that hub first, or give another folder with --data", err)
+	}
+	return lock, err
+}
+
+type restoreCmd struct {
+	File string `arg:"" help:"Archive that 'cure backup' wrote; '-' is standard input."`
+}
+
+// Run unpacks the archive into an empty data folder.
+func (c *restoreCmd) Run(e *env) error {
+	var in io.Reader = e.in
+	if c.File != "-" {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	}
+	n, err := ops.Restore(e.ctx, in, e.dataDir())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.err, "restored %s into %s\n", mib(n), e.dataDir())
+	return nil
+}

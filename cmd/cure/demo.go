@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/client"
+	"github.com/opencure/cure/internal/config"
+	"github.com/opencure/cure/internal/ops"
+	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/table"
+	"github.com/opencure/cure/internal/scenario"
+)
+
+type demoCmd struct {
+	Listen string `default:"127.0.0.1:8080" help:"Address and port of the page; port 0 takes a free one." placeholder:"HOST:PORT"`
+	Once   bool   `help:"Publish, check against the truth, print, and end."`
+	Seed   int64  `default:"1" help:"Seed of the story."`
+}
+
+// Help says what it shows.
+func (demoCmd) Help() string {
+	return `Starts a hub with an embedded log in a folder of its own, publishes the synthetic
+story "Kagerou" in the native format of each publisher, checks the hub against
+the story's truth, and prints the address of the page. Everything in it is
+synthetic. Ctrl-C ends it; nothing stays.`
+}
+
+// demoBanner stands on every page.
+const demoBanner = "SYNTHETIC DATA: the demo story “Kagerou”"
+
+// Run runs the demo.
+func (c *demoCmd) Run(e *env) error {
+	dir, keep := e.flags.Data, true
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "cure-demo-"); err != nil {
+			return err
+		}
+		keep = false
+		defer os.RemoveAll(dir)
+	}
+	cfg := config.Default(e.host())
+	cfg.Data, cfg.Listen, cfg.Logging.Level = dir, c.Listen, "warn"
+	cfg.Feeds.Definitions = filepath.Join(dir, "story", "feeds.yaml")
+	story := scenario.New(c.Seed, e.now())
+	paths, err := story.Write(filepath.Join(dir, "story"))
+	if err != nil {
+		return err
+	}
+	logger, err := ops.NewLogger(e.err, cfg.Logging.Level, cfg.Logging.Format)
+	if err != nil {
+		return err
+	}
+	n, err := openNode(e.ctx, cfg, online, logger, e.now)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	f, err := n.face(e, demoBanner)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(e.ctx)
+	defer stop()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return n.serve(ctx, f) })
+	g.Go(func() error {
+		err := c.tell(ctx, e, n, f, story, paths)
+		if err == nil && keep {
+			fmt.Fprintf(e.out, "  data stays in %s\n", dir)
+		}
+		if c.Once || err != nil {
+			stop()
+		}
+		return err
+	})
+	return g.Wait()
+}
+
+// tell publishes the story and prints what became of it.
+func (c *demoCmd) tell(ctx context.Context, e *env, n *node, f *face, story *scenario.Story, paths []string) error {
+	dir := n.cfg.Data
+	key, err := os.ReadFile(filepath.Join(dir, keyFile))
+	if err != nil {
+		return err
+	}
+	text := string(key[:len(key)-1])
+	cl, err := client.New(f.url, text)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	feeds, err := loadFeeds(n.cfg.Feeds.Definitions)
+	if err != nil {
+		return err
+	}
+	if err := publishStory(ctx, cl, story, paths, feeds, e.now); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.out, "published the synthetic story (%d files of %d sources) in %s\n",
+		len(story.Inputs), len(story.Truth.Sources), time.Since(start).Round(time.Millisecond))
+	wrong, err := checkTruth(ctx, cl, story)
+	if err != nil {
+		return err
+	}
+	for _, w := range wrong {
+		fmt.Fprintln(e.err, "not as the story tells:", w)
+	}
+	if len(wrong) > 0 {
+		return cure.Errorf(cure.Internal, "%d facts are not as the story tells", len(wrong))
+	}
+	fmt.Fprintf(e.out, "checked: %d links that must appear are there, %d things that must not are not\n",
+		len(story.Truth.Links), len(story.Truth.Forbidden))
+	if err := printMatrix(ctx, e, cl); err != nil || c.Once {
+		return err
+	}
+	code, err := f.sessions.OneTime(text)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.out, "\nopen  %s/login?once=%s   (works once, for 15 minutes)\n", f.url, code)
+	fmt.Fprintf(e.out, "try   cure --data %s search %s\n", dir, scenario.Loader)
+	fmt.Fprintf(e.out, "      cure --data %s links cowrie dionaea\n", dir)
+	fmt.Fprintln(e.out, "Ctrl-C ends the demo")
+	return nil
+}
+
+func printMatrix(ctx context.Context, e *env, cl *client.Client) error {
+	m, err := cl.Links(ctx, false)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(e.out, "\nobservables that publishers share (the diagonal: what each knows)")
+	matrixGrid(m).print(e.out)
+	return nil
+}
+
+// publishStory publishes the story's files in the order of their arrival, as
+// their publishers would.
+func publishStory(ctx context.Context, cl *client.Client, story *scenario.Story, paths []string, feeds feedSet, now func() time.Time) error {
+	sink := &remote{c: cl}
+	defer sink.Close()
+	for i, in := range story.Inputs {
+		p, err := table.Lookup(in.Source.Publisher())
+		if err != nil {
+			return err
+		}
+		cfg := publish.Config{Source: in.Source, Publisher: p, Sink: sink, Now: now, Wait: true}
+		if d, ok := feeds.of(in.Source); ok {
+			cfg.Feed = &d
+		}
+		if _, err := publish.Run(ctx, cfg, paths[i]); err != nil {
+			return fmt.Errorf("publish %s of the story: %w", in.Source, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/opencure/cure/internal/text"
+)
+
+// printJSON writes v indented, as --json asks.
+func (e *env) printJSON(v any) error {
+	enc := json.NewEncoder(e.out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// grid lays out rows in columns. Cells may hold text from outside: they are
+// made printable, and full-width characters count as two columns. A first
+// cell of "" continues the row above. Not for concurrent use.
+type grid struct {
+	rows  [][]string
+	right map[int]bool // columns that hold numbers
+}
+
+// newGrid starts a table with its headings; those that begin with '#' are
+// number columns and lose the '#'.
+func newGrid(head ...string) *grid {
+	t := &grid{right: map[int]bool{}}
+	for i, h := range head {
+		if name, ok := strings.CutPrefix(h, "#"); ok {
+			t.right[i] = true
+			head[i] = name
+		}
+	}
+	t.rows = append(t.rows, head)
+	return t
+}
+
+// add appends a row; values are formatted with %v.
+func (t *grid) add(cells ...any) {
+	row := make([]string, len(cells))
+	for i, c := range cells {
+		row[i] = text.Printable(fmt.Sprint(c), 120)
+	}
+	t.rows = append(t.rows, row)
+}
+
+// empty reports whether there are only headings.
+func (t *grid) empty() bool { return len(t.rows) == 1 }
+
+// print writes the table, two blanks between columns.
+func (t *grid) print(w io.Writer) {
+	var width []int
+	for _, row := range t.rows {
+		for i, cell := range row {
+			if i == len(width) {
+				width = append(width, 0)
+			}
+			width[i] = max(width[i], text.Width(cell))
+		}
+	}
+	for _, row := range t.rows {
+		var line strings.Builder
+		for i, cell := range row {
+			pad := strings.Repeat(" ", width[i]-text.Width(cell))
+			if t.right[i] {
+				cell = pad + cell
+			} else {
+				cell += pad
+			}
+			line.WriteString(cell + "  ")
+		}
+		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
+	}
+}

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+type keyResetCmd struct{}
+
+// Run makes a new admin key for whoever holds the data folder.
+func (keyResetCmd) Run(e *env) error {
+	n, err := e.openNode(offline)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	text, err := n.access.ResetAdmin(e.ctx)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(n.cfg.Data, keyFile)
+	if err := writeSecret(path, text); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.err, "all keys are revoked; the new admin key is in %s\n", path)
+	return nil
+}
+
+// writeSecret writes a file that only its owner reads, whole or not at all.
+func writeSecret(path, text string) error {
+	tmp := path + ".new"
+	if err := os.WriteFile(tmp, []byte(text+"\n"), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(tmp, path)
+}

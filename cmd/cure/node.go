@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/access"
+	"github.com/opencure/cure/internal/config"
+	"github.com/opencure/cure/internal/dirlock"
+	"github.com/opencure/cure/internal/enrich"
+	"github.com/opencure/cure/internal/enrich/warninglist"
+	"github.com/opencure/cure/internal/hub"
+	"github.com/opencure/cure/internal/log"
+	"github.com/opencure/cure/internal/ops"
+	"github.com/opencure/cure/internal/publish/table"
+)
+
+// node is a hub with everything it needs, wired: the log, the access registry,
+// the hub itself and its engines. This file is the composition root.
+type node struct {
+	cfg    *config.Config
+	log    *slog.Logger
+	lock   *dirlock.Lock
+	base   log.Backend
+	access *access.Registry
+	hub    *hub.Hub
+}
+
+// mode says what a node is opened for.
+type mode int
+
+const (
+	online  mode = iota // to serve
+	offline             // to look into or repair a stopped hub's data: no store is built
+)
+
+// openNode opens the data folder that flags, environment and defaults name.
+func (e *env) openNode(m mode) (*node, error) {
+	cfg, err := config.Load("", e.host())
+	if err != nil {
+		return nil, err
+	}
+	cfg.Data = e.dataDir()
+	logger, err := ops.NewLogger(e.err, cfg.Logging.Level, cfg.Logging.Format)
+	if err != nil {
+		return nil, err
+	}
+	return openNode(e.ctx, cfg, m, logger, e.now)
+}
+
+// openNode opens everything; an error leaves nothing open.
+func openNode(ctx context.Context, cfg *config.Config, m mode, logger *slog.Logger, now func() time.Time) (n *node, err error) {
+	n = &node{cfg: cfg, log: logger}
+	defer func() {
+		if err != nil {
+			n.close()
+		}
+	}()
+	if err := n.openLog(ctx); err != nil {
+		return n, err
+	}
+	n.access, err = access.Open(ctx, access.Options{
+		Log: n.base, Logger: logger, Now: now,
+	})
+	if err != nil || m == offline {
+		return n, err
+	}
+	budget, err := ops.Local().Budget(int64(cfg.Memory.Budget))
+	if err != nil {
+		return n, err
+	}
+	feeds, err := loadFeeds(cfg.Feeds.Definitions)
+	if err != nil {
+		return n, err
+	}
+	n.hub, err = hub.Open(ctx, hub.Options{
+		Log: n.base, Self: access.System("hub"), Dir: filepath.Join(cfg.Data, "snapshots"),
+		Policy: hub.Policy{Default: defaultMarking(cfg, feeds)},
+		Own:    append(append(append([]string(nil), cfg.Own.Networks...), cfg.Own.Domains...), cfg.Own.Mail...),
+		Memory: budget, KeepSegments: time.Duration(cfg.Retention.Segments), KeepPairs: time.Duration(cfg.Retention.Pairs),
+		SnapshotEvery: time.Duration(cfg.Snapshot.Interval),
+		QuarantineMax: int64(cfg.Quarantine.MaxBytes), QuarantineAge: time.Duration(cfg.Quarantine.MaxAge),
+		Logger: logger, Now: now,
+	})
+	return n, err
+}
+
+// openLog takes the data folder and opens the log in it, or the cluster's.
+func (n *node) openLog(ctx context.Context) (err error) {
+	if err := os.MkdirAll(n.cfg.Data, 0o700); err != nil {
+		return cure.Errorf(cure.Unavailable, "make data folder: %w", err)
+	}
+	if n.lock, err = takeFolder(n.cfg.Data); err != nil {
+		return err
+	}
+	if l := n.cfg.Log; l.Mode == "cluster" {
+		n.base, err = log.OpenCluster(ctx, log.ClusterConfig{
+			URLs: strings.Split(l.URL, ","), Credentials: l.Creds, CA: l.CA, Cert: l.Cert, Key: l.Key,
+		}, n.log)
+		return err
+	}
+	n.base, err = log.OpenEmbedded(ctx, log.EmbeddedConfig{
+		Dir: filepath.Join(n.cfg.Data, "log"), Sync: log.Sync(n.cfg.Log.Sync), MaxBytes: int64(n.cfg.Log.MaxBytes),
+	}, n.log)
+	return err
+}
+
+// defaultMarking is the data grade of a source that opens for the first time:
+// the configuration's, else the feed's own, else its publisher's.
+func defaultMarking(cfg *config.Config, feeds feedSet) func(cure.Source) cure.Marking {
+	return func(src cure.Source) cure.Marking {
+		m := cfg.Sources[src].Default()
+		if d, ok := feeds.of(src); ok {
+			m = m.Or(d.Marking())
+		}
+		if p, err := table.Lookup(src.Publisher()); err == nil {
+			m = m.Or(p.Marking)
+		}
+		return m
+	}
+}
+
+// run runs the hub and its engines until ctx ends.
+func (n *node) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return n.hub.Run(ctx) })
+	g.Go(func() error { return n.access.Run(ctx) })
+	if n.cfg.Warninglists.Path != "" {
+		set, err := warninglist.Load(n.cfg.Warninglists.Path, n.cfg.Warninglists.Disabled)
+		if err != nil {
+			return fmt.Errorf("load warning lists: %w", err)
+		}
+		g.Go(func() error {
+			return n.hub.RunEngine(ctx, access.System("engine"), enrich.Engine(warninglist.NewLabeller(set)))
+		})
+	}
+	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// close gives everything back, in the order opposite to opening.
+func (n *node) close() {
+	if n.hub != nil {
+		_ = n.hub.Close()
+	}
+	if n.base != nil {
+		_ = n.base.Close()
+	}
+	if n.lock != nil {
+		_ = n.lock.Release()
+	}
+}

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/table"
+	"github.com/opencure/cure/internal/text"
+)
+
+type publishCmd struct {
+	Publisher string   `arg:"" help:"Who wrote the files: see 'cure publishers'."`
+	Files     []string `arg:"" help:"Files, plain, gz or zst; '-' is standard input."`
+	Source    string   `help:"Name of this source, as in cowrie/tokyo1; default: PUBLISHER/HOSTNAME, or feeds/FEED."`
+	Feed      string   `help:"With feeds: which list this is."`
+	NoWait    bool     `help:"Return when the records are acknowledged, before they can be found."`
+	Quiet     bool     `short:"q" help:"No progress."`
+	Feeds     string   `help:"File or folder of feed definitions besides the built-in ones." type:"path" placeholder:"feeds.yaml"`
+	Abandon   bool     `help:"Give up what an interrupted run had not finished."`
+}
+
+// Help teaches by example.
+func (publishCmd) Help() string {
+	return `Reads files of a publisher and sends what they say to the hub. What was
+published before is not published again, also after an interruption; what cannot
+be read goes to the quarantine with its reason, and the rest goes on.
+
+  cure publish cowrie /var/log/cowrie/cowrie.json
+  cure publish dionaea --source dionaea/osaka dionaea.json.gz
+  cure publish feeds --feed ipsum ipsum.txt.gz`
+}
+
+// Run publishes the files.
+func (c *publishCmd) Run(e *env) error {
+	p, err := table.Lookup(c.Publisher)
+	if err != nil {
+		return cure.Errorf(cure.Invalid, "%w; there are: %s", err, publisherNames())
+	}
+	src, err := c.source(p.Name)
+	if err != nil {
+		return err
+	}
+	feeds, err := loadFeeds(c.Feeds)
+	if err != nil {
+		return err
+	}
+	cl, err := e.hub()
+	if err != nil {
+		return err
+	}
+	sink := &remote{c: cl}
+	defer sink.Close()
+	show := newProgress(e, c.Quiet || e.flags.JSON)
+	cfg := publish.Config{
+		Source: src, Publisher: p, Sink: sink, Now: e.now, Wait: !c.NoWait, Abandon: c.Abandon, Progress: show.update,
+	}
+	if p.Name == "feeds" {
+		d, ok := feeds.of(src)
+		if !ok {
+			return cure.Errorf(cure.Invalid, "no feed is named %s; there are: %s. Others are described in a file: --feeds feeds.yaml",
+				src.Instance(), feeds.names())
+		}
+		cfg.Feed = &d
+	}
+	res, err := publish.Run(e.ctx, cfg, c.Files...)
+	show.end()
+	if e.flags.JSON {
+		if e := e.printJSON(published{Source: src, Result: res}); err == nil {
+			err = e
+		}
+	} else if !c.Quiet {
+		e.printPublished(src, res)
+	}
+	if err == nil && len(res.Problems) > 0 {
+		err = res.Problems[0]
+	}
+	return err
+}
+
+// source names the source that is published.
+func (c *publishCmd) source(publisher string) (cure.Source, error) {
+	if c.Source != "" {
+		src := cure.Source(c.Source)
+		if err := src.Check(); err != nil {
+			return "", err
+		}
+		if src.Publisher() != publisher {
+			return "", cure.Errorf(cure.Invalid, "source %s is not one of publisher %s", src, publisher)
+		}
+		return src, nil
+	}
+	instance := c.Feed
+	if instance == "" {
+		if publisher == "feeds" {
+			return "", cure.Errorf(cure.Invalid, "which list is it? Give --feed, as in --feed ipsum")
+		}
+		name, err := os.Hostname()
+		if err != nil {
+			return "", err
+		}
+		instance = sourceWord(name)
+	}
+	src := cure.Source(publisher + "/" + instance)
+	return src, src.Check()
+}
+
+// sourceWord makes a host name fit for a source.
+func sourceWord(name string) string {
+	name, _, _ = strings.Cut(strings.ToLower(name), ".")
+	return strings.Trim(strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' {
+			return r
+		}
+		return '-'
+	}, name), "-")
+}
+
+func publisherNames() string {
+	var names []string
+	for _, p := range table.Publishers() {
+		names = append(names, p.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// published is what --json prints.
+type published struct {
+	Source cure.Source `json:"source"`
+	publish.Result
+}
+
+func (e *env) printPublished(src cure.Source, res publish.Result) {
+	fmt.Fprintf(e.out, "%s: %d raw records read, %d records with %d observations published in %d batches, %d quarantined\n",
+		src, res.Records, res.Published, res.Observations, res.Batches, res.Quarantined)
+	if res.Resumed > 0 {
+		fmt.Fprintf(e.out, "  %d bytes were published before\n", res.Resumed)
+	}
+	for _, reason := range slices.Sorted(maps.Keys(res.Reasons)) {
+		fmt.Fprintf(e.out, "  %d quarantined: %s\n", res.Reasons[reason], text.Printable(reason, 160))
+	}
+	for _, kind := range slices.Sorted(maps.Keys(res.Unknown)) {
+		fmt.Fprintf(e.out, "  %d of unknown kind %s, kept\n", res.Unknown[kind], text.Printable(kind, 60))
+	}
+	for _, err := range res.Problems {
+		fmt.Fprintf(e.err, "  %v\n", err)
+	}
+}
+
+type publishersCmd struct{}
+
+// Run lists what can be read.
+func (publishersCmd) Run(e *env) error {
+	all := table.Publishers()
+	if e.flags.JSON {
+		type row struct {
+			Name    string   `json:"name"`
+			Role    string   `json:"role"`
+			Layer   string   `json:"layer"`
+			Formats []string `json:"formats"`
+			Marking string   `json:"marking"`
+		}
+		var rows []row
+		for _, p := range all {
+			rows = append(rows, row{p.Name, p.Role, string(p.Layer), p.Formats, p.Marking.String()})
+		}
+		return e.printJSON(rows)
+	}
+	t := newGrid("publisher", "role in the seed design", "layer", "default marking", "reads")
+	for _, p := range all {
+		for i, f := range p.Formats {
+			if i == 0 {
+				t.add(p.Name, p.Role, p.Layer, p.Marking, f)
+			} else {
+				t.add("", "", "", "", f)
+			}
+		}
+	}
+	t.print(e.out)
+	return nil
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/client"
+	"github.com/opencure/cure/internal/ioc"
+	"github.com/opencure/cure/internal/text"
+)
+
+type searchCmd struct {
+	Values []string `arg:"" optional:"" help:"Address, CIDR, domain, *.example.org, hash, mail, URL, CVE, tag, or an expression; '-' reads any text from standard input."`
+	File   string   `short:"f" type:"existingfile" help:"Read any text from a file, defanged or not, and ask for all in it."`
+	Limit  int      `short:"n" default:"100" help:"Rows at most."`
+	After  uint64   `help:"Wait until this stream sequence is applied."`
+}
+
+// Help teaches by example.
+func (searchCmd) Help() string {
+	return `One value gives its whole answer, several a line each.
+
+  cure search 198.51.100.7
+  cure search hxxp://dl[.]example[.]org/a 44d88612fea8a8f36de82e1278abb02f
+  cure search 198.51.100.0/24
+  cure search '*.example.org'
+  cure search 'tag:mirai source:cowrie since:7d'
+  cure search 'seen>=3 since:1d'
+  cure search -f report.txt
+
+Exit status: 0 found, 1 nothing found, 2 error.`
+}
+
+// Run asks and prints.
+func (c *searchCmd) Run(e *env) error {
+	cl, err := e.hub()
+	if err != nil {
+		return err
+	}
+	if c.After > 0 {
+		if err := cl.Applied(e.ctx, c.After); err != nil {
+			return err
+		}
+	}
+	switch {
+	case c.File != "" || len(c.Values) == 1 && c.Values[0] == "-":
+		return c.text(e, cl)
+	case len(c.Values) == 0:
+		return cure.Errorf(cure.Invalid, "nothing to search for: give a value, '-' or -f FILE")
+	case len(c.Values) == 1:
+		if o, err := ioc.Classify(c.Values[0]); err == nil && single(o.Kind) {
+			return c.one(e, cl, o)
+		}
+	}
+	res, err := cl.Search(e.ctx, strings.Join(c.Values, " "), client.Page{Limit: c.Limit})
+	if err != nil {
+		return err
+	}
+	return e.printResults(res)
+}
+
+// single reports whether a word of this kind asks for one value. A CIDR asks
+// for what is in it, a word that is nothing else may be an expression.
+func single(k cure.Kind) bool { return k != cure.KindCIDR && k != cure.KindTag }
+
+// maxText bounds what is read from a file or standard input, as the hub does.
+const maxText = 1 << 20
+
+func (c *searchCmd) text(e *env, cl *client.Client) error {
+	in := e.in
+	if c.File != "" {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	}
+	b, err := io.ReadAll(io.LimitReader(in, maxText+1))
+	if err != nil {
+		return fmt.Errorf("read text: %w", err)
+	}
+	if len(b) > maxText {
+		return cure.Errorf(cure.Invalid, "text of more than %d bytes: split it, or publish it as a document", maxText)
+	}
+	found, err := cl.Extract(e.ctx, string(b))
+	if err != nil {
+		return err
+	}
+	if !e.flags.JSON {
+		var kinds []string
+		for _, k := range cure.Kinds() {
+			if n := found.Kinds[k.String()]; n > 0 {
+				kinds = append(kinds, fmt.Sprintf("%d %s", n, k))
+			}
+		}
+		fmt.Fprintf(e.err, "found in the text: %s; known here: %d\n", strings.Join(kinds, ", "), found.Known)
+	}
+	err = e.printResults(&client.Results{Values: found.Values})
+	if err == nil && found.Known == 0 {
+		return errNone
+	}
+	return err
+}
+
+func (c *searchCmd) one(e *env, cl *client.Client, o cure.Observable) error {
+	a, err := cl.Answer(e.ctx, o)
+	if err != nil {
+		return err
+	}
+	if e.flags.JSON {
+		if err := e.printJSON(a); err != nil {
+			return err
+		}
+	} else {
+		e.printAnswer(a)
+	}
+	if !a.Known && len(a.Covering) == 0 {
+		return errNone
+	}
+	return nil
+}
+
+// printResults prints a line a value.
+func (e *env) printResults(res *client.Results) error {
+	if e.flags.JSON {
+		if err := e.printJSON(res); err != nil {
+			return err
+		}
+	} else if len(res.Values) > 0 {
+		t := newGrid("kind", "value", "#count", "first", "last", "sources", "tags")
+		for i := range res.Values {
+			addSummary(t, &res.Values[i])
+		}
+		t.print(e.out)
+		if res.More {
+			fmt.Fprintln(e.err, "there is more: raise the limit with -n")
+		}
+	}
+	for i := range res.Misses {
+		if !e.flags.JSON {
+			e.printMiss(&res.Misses[i])
+		}
+	}
+	for i := range res.Values {
+		if res.Values[i].Known() {
+			return nil
+		}
+	}
+	return errNone
+}
+
+func addSummary(t *grid, s *client.Summary) {
+	sources := "not seen"
+	if s.Known() {
+		sources = join(s.Sources)
+	}
+	t.add(s.Observable.Kind, s.Observable.Value, s.Count, day(s.First), day(s.Last), sources, strings.Join(s.Tags, ", "))
+}
+
+func (e *env) printMiss(a *client.Answer) {
+	fmt.Fprintf(e.out, "%s %s: not seen", a.Observable.Kind, text.Printable(a.Observable.Value, 0))
+	if a.Miss == nil {
+		fmt.Fprintln(e.out)
+		return
+	}
+	if !a.Miss.Since.IsZero() {
+		fmt.Fprintf(e.out, " since %s", day(a.Miss.Since))
+	}
+	fmt.Fprintf(e.out, " (%s)\n", a.Miss.Why)
+	for i, n := range a.Miss.Near {
+		if i == 0 {
+			fmt.Fprintln(e.out, "near it:")
+		}
+		fmt.Fprintf(e.out, "  %s  %s\n", text.Printable(n.Observable.Value, 0), join(n.Sources))
+	}
+}
+
+func join[T ~string](words []T) string {
+	s := make([]string, len(words))
+	for i, w := range words {
+		s[i] = string(w)
+	}
+	return strings.Join(s, ", ")
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/opencure/cure/internal/access"
+	"github.com/opencure/cure/internal/api"
+	"github.com/opencure/cure/internal/config"
+	"github.com/opencure/cure/internal/ops"
+	"github.com/opencure/cure/web"
+)
+
+type serveCmd struct {
+	Config        string        `short:"c" type:"existingfile" help:"Configuration file (YAML); 'cure config reference' lists the keys."`
+	Listen        string        `help:"Address and port; default 127.0.0.1:8080." placeholder:"HOST:PORT"`
+	SnapshotEvery time.Duration `help:"Time between two snapshots." placeholder:"10m"`
+}
+
+// Help says where things are.
+func (serveCmd) Help() string {
+	return `Runs a hub: log, in-memory index, API and page. Everything durable is in the
+data folder, the first admin key in its file admin.key. Ctrl-C stops it.`
+}
+
+// Run serves until the context ends.
+func (c *serveCmd) Run(e *env) error {
+	cfg, err := config.Load(c.Config, e.host())
+	if err != nil {
+		return err
+	}
+	if e.flags.Data != "" {
+		cfg.Data = e.flags.Data
+	}
+	if c.Listen != "" {
+		cfg.Listen = c.Listen
+	}
+	if c.SnapshotEvery > 0 {
+		cfg.Snapshot.Interval = config.Duration(c.SnapshotEvery)
+	}
+	logger, err := ops.NewLogger(e.err, cfg.Logging.Level, cfg.Logging.Format)
+	if err != nil {
+		return err
+	}
+	for _, w := range cfg.Warnings() {
+		logger.Warn(w)
+	}
+	n, err := openNode(e.ctx, cfg, online, logger, e.now)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	f, err := n.face(e, "")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.out, "cure serves at %s (data in %s, log sync %s)\n", f.url, cfg.Data, cfg.Log.Sync)
+	return n.serve(e.ctx, f)
+}
+
+// face is the listening side of a node.
+type face struct {
+	ln       net.Listener
+	url      string
+	http     *http.Server
+	sessions *api.Sessions
+	firstKey string // text of an admin key made at this start, else ""
+}
+
+// face listens and wires API and page; banner stands on every page.
+func (n *node) face(e *env, banner string) (*face, error) {
+	key, created, err := n.access.FirstKey(e.ctx)
+	if err != nil {
+		return nil, err
+	}
+	if created {
+		if err := writeSecret(filepath.Join(n.cfg.Data, keyFile), key); err != nil {
+			return nil, err
+		}
+	}
+	view := func(p access.Principal, purpose string) access.View { return n.access.View(n.hub, p, purpose) }
+	version := ops.ReadVersion().Version
+	f := &face{sessions: api.NewSessions(rand.Reader, e.now), firstKey: key}
+	page := web.New(web.Options{
+		Access: n.access, View: view, Sessions: f.sessions, Version: version, Banner: banner, Log: n.log, Now: e.now,
+	})
+	f.http = api.New(api.Options{
+		Access: n.access, View: view, Sessions: f.sessions, Page: page, Version: version,
+		Rate: float64(n.cfg.API.Rate), Burst: n.cfg.API.Burst, Metrics: prometheus.NewRegistry(),
+		Log: n.log, Now: e.now, Random: rand.Reader,
+	}).HTTP()
+	if f.ln, err = net.Listen("tcp", n.cfg.Listen); err != nil {
+		return nil, err
+	}
+	f.url = "http://" + f.ln.Addr().String()
+	return f, nil
+}
+
+// serve answers until ctx ends or a part breaks, then shuts down in order:
+// first the requests, then the hub.
+func (n *node) serve(ctx context.Context, f *face) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	urlPath := filepath.Join(n.cfg.Data, urlFile)
+	if err := os.WriteFile(urlPath, []byte(f.url+"\n"), 0o644); err != nil {
+		return err
+	}
+	defer os.Remove(urlPath)
+	web := make(chan struct{})
+	go func() {
+		defer close(web)
+		if err := f.http.Serve(f.ln); !errors.Is(err, http.ErrServerClosed) {
+			cancel(err)
+		}
+	}()
+	running := make(chan error, 1)
+	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	go func() {
+		err := n.run(inner)
+		if err != nil {
+			cancel(err)
+		}
+		running <- err
+	}()
+	<-ctx.Done()
+	patience, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer done()
+	if f.http.Shutdown(patience) != nil {
+		_ = f.http.Close()
+	}
+	<-web
+	stop()
+	if err := <-running; err != nil {
+		return err
+	}
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/client"
+	"github.com/opencure/cure/internal/ops"
+)
+
+type statsCmd struct {
+	Digest bool `help:"Also a hash over everything, by which two hubs are compared; reads the whole store."`
+}
+
+// Run prints what the key may see, counted.
+func (c *statsCmd) Run(e *env) error {
+	cl, err := e.hub()
+	if err != nil {
+		return err
+	}
+	s, err := cl.Stats(e.ctx)
+	if err != nil {
+		return err
+	}
+	digest := ""
+	if c.Digest {
+		if digest, err = cl.Digest(e.ctx); err != nil {
+			return err
+		}
+	}
+	if e.flags.JSON {
+		return e.printJSON(struct {
+			*client.Stats
+			Digest string `json:"digest,omitempty"`
+		}{s, digest})
+	}
+	t := newGrid("", "#number")
+	for _, k := range cure.Kinds() {
+		if n := s.Values[k.String()]; n > 0 {
+			t.add(k, n)
+		}
+	}
+	t.add("observations", s.Observations)
+	t.add("known by a source (pairs)", s.Pairs)
+	t.add("tagged values", s.Tagged)
+	t.add("sources", s.Sources)
+	t.print(e.out)
+	fmt.Fprintf(e.out, "event times %s to %s\n", minute(s.First), minute(s.Last))
+	if digest != "" {
+		fmt.Fprintf(e.out, "digest %s\n", digest)
+	}
+	return nil
+}
+
+type statusCmd struct {
+	Sources bool `help:"Only the sources."`
+}
+
+// Run prints the state of the hub and of its sources.
+func (c *statusCmd) Run(e *env) error {
+	cl, err := e.hub()
+	if err != nil {
+		return err
+	}
+	sources, err := cl.Sources(e.ctx)
+	if err != nil {
+		return err
+	}
+	if c.Sources && e.flags.JSON {
+		return e.printJSON(sources)
+	}
+	if !c.Sources {
+		s, err := cl.Status(e.ctx)
+		if err != nil {
+			return err
+		}
+		if e.flags.JSON {
+			return e.printJSON(map[string]any{"hub": s, "sources": sources})
+		}
+		t := newGrid("hub", "")
+		t.add("ready", s.Ready)
+		t.add("applied", fmt.Sprintf("%d of %d", s.Applied, s.Last))
+		t.add("running since", minute(s.Started))
+		t.add("memory", fmt.Sprintf("%s of %s (%s)", mib(s.Bytes), mib(s.Budget), s.Memory))
+		t.add("kept", fmt.Sprintf("%d segments, observations for %s, shed %d, expired %d", s.Segments, days(s.Kept), s.Shed, s.Expired))
+		t.add("log", fmt.Sprintf("%s, %s", s.Log, mib(int64(s.LogBytes))))
+		t.add("snapshot", fmt.Sprintf("%s at %d", minute(s.Snapshot), s.SnapshotSeq))
+		for _, g := range s.Engines {
+			t.add("engine "+g.Name, fmt.Sprintf("v%d, read %d, emitted %d %s", g.Version, g.Read, g.Emitted, g.Err))
+		}
+		t.print(e.out)
+		fmt.Fprintln(e.out)
+	}
+	t := newGrid("source", "#values", "#observations", "#records", "#quarantined", "#refused", "last event", "last batch", "marking")
+	for _, s := range sources {
+		records, quarantined, refused, arrived := "", "", "", ""
+		if o := s.Operating; o != nil {
+			records, quarantined, refused = fmt.Sprint(o.Records), fmt.Sprint(o.Quarantined), fmt.Sprint(o.Refused)
+			arrived = minute(o.Arrived)
+		}
+		t.add(s.Source, s.Values, s.Observations, records, quarantined, refused, minute(s.Last), arrived, s.Default)
+	}
+	if t.empty() {
+		fmt.Fprintln(e.err, "no sources yet: see 'cure publish --help'")
+		return nil
+	}
+	t.print(e.out)
+	return nil
+}
+
+func mib(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
+
+func days(d time.Duration) string { return fmt.Sprintf("%g days", d.Hours()/24) }
+
+type doctorCmd struct{}
+
+// Run checks what a hub needs of this machine.
+func (doctorCmd) Run(e *env) error {
+	checks := ops.Local().Check(ops.Plan{Data: e.dataDir()})
+	if e.flags.JSON {
+		return e.printJSON(checks)
+	}
+	t := newGrid("check", "state", "found", "what to do")
+	for _, c := range checks {
+		t.add(c.Name, c.State, c.Found, c.Advice)
+	}
+	t.print(e.out)
+	if ops.Worst(checks) == ops.Fail {
+		return cure.Errorf(cure.Unavailable, "this machine is not fit for a hub")
+	}
+	return nil
+}

@@ -1,0 +1,41 @@
+package access
+
+import "github.com/opencure/cure/internal/hub"
+
+// What a View answers with, under the names of package hub, so that those who
+// get a View need not know the hub.
+type (
+	Answer       = hub.Answer
+	BadRecord    = hub.BadRecord
+	Cursor       = hub.Cursor
+	Desk         = hub.Desk
+	EngineState  = hub.EngineState
+	Event        = hub.Event
+	EventKind    = hub.EventKind
+	Hit          = hub.Hit
+	Hits         = hub.Hits
+	Keys         = hub.Keys
+	Link         = hub.Link
+	Matrix       = hub.Matrix
+	Miss         = hub.Miss
+	Neighbours   = hub.Neighbours
+	Note         = hub.Note
+	Opened       = hub.Opened
+	Operating    = hub.Operating
+	Pivot        = hub.Pivot
+	PivotOptions = hub.PivotOptions
+	Reached      = hub.Reached
+	RecordRef    = hub.RecordRef
+	Related      = hub.Related
+	Results      = hub.Results
+	Shared       = hub.Shared
+	SharedValue  = hub.SharedValue
+	Sighting     = hub.Sighting
+	SourceSight  = hub.SourceSight
+	SourceStatus = hub.SourceStatus
+	Stats        = hub.Stats
+	Status       = hub.Status
+	Summary      = hub.Summary
+	Tag          = hub.Tag
+	Timeline     = hub.Timeline
+)

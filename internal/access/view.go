@@ -1,0 +1,123 @@
+package access
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/hub"
+)
+
+// View is the hub as one principal sees it. Make one with
+// [Registry.View] for each request: it keeps the rights of that moment.
+type View struct {
+	hub   *hub.Hub
+	reg   *Registry
+	who   Principal
+	scope cure.Scope
+}
+
+// View binds the hub to what the principal may see.
+func (r *Registry) View(h *hub.Hub, p Principal, purpose string) View {
+	return View{hub: h, reg: r, who: p, scope: r.Scope(p, purpose)}
+}
+
+// Principal returns who looks.
+func (v View) Principal() Principal { return v.who }
+
+// Applied waits until the batch of that stream sequence is applied
+// (after=<sequence> of a query).
+func (v View) Applied(ctx context.Context, seq uint64) error { return v.hub.Applied(ctx, seq) }
+
+// Ready reports whether the hub has caught up with the log of its start.
+func (v View) Ready() bool { return v.hub.Ready() }
+
+// Lookup answers a batch of keys, a row a source. It reuses dst.
+func (v View) Lookup(q *Keys, dst *Hits) error { return v.hub.Lookup(v.scope, q, dst) }
+
+// Summaries returns one line a value, in the order asked.
+func (v View) Summaries(ctx context.Context, values []cure.Observable) ([]Summary, error) {
+	return v.hub.Summaries(ctx, v.scope, values)
+}
+
+// Answer returns all that is known about one value.
+func (v View) Answer(ctx context.Context, o cure.Observable) (Answer, error) {
+	return v.hub.Answer(ctx, v.scope, o)
+}
+
+// Search runs a query of the search language.
+func (v View) Search(ctx context.Context, query string, c Cursor) (Results, error) {
+	return v.hub.Search(ctx, v.scope, query, c)
+}
+
+// Timeline returns when a value was observed.
+func (v View) Timeline(ctx context.Context, o cure.Observable, from, to time.Time, c Cursor) (Timeline, error) {
+	return v.hub.Timeline(ctx, v.scope, o, from, to, c)
+}
+
+// Neighbours returns the values that stand in one record with o.
+func (v View) Neighbours(ctx context.Context, o cure.Observable, c Cursor) (Neighbours, error) {
+	return v.hub.Neighbours(ctx, v.scope, o, c)
+}
+
+// Covering returns the CIDR observables that contain the address.
+func (v View) Covering(ctx context.Context, a netip.Addr) ([]Summary, error) {
+	return v.hub.Covering(ctx, v.scope, a)
+}
+
+// Tagged returns the values tied to a tag.
+func (v View) Tagged(ctx context.Context, tag string, c Cursor) (Results, error) {
+	return v.hub.Tagged(ctx, v.scope, tag, c)
+}
+
+// Seen returns the values that at least k sources observed in [from, to].
+func (v View) Seen(ctx context.Context, k int, from, to time.Time, c Cursor) (Results, error) {
+	return v.hub.Seen(ctx, v.scope, k, from, to, c)
+}
+
+// PortTime returns the records with a port in [from, to].
+func (v View) PortTime(ctx context.Context, port cure.Observable, from, to time.Time, c Cursor) ([]RecordRef, error) {
+	return v.hub.PortTime(ctx, v.scope, port, from, to, c)
+}
+
+// Pivot goes from the seeds over shared records.
+func (v View) Pivot(ctx context.Context, seeds []cure.Observable, o PivotOptions) (Pivot, error) {
+	return v.hub.Pivot(ctx, v.scope, seeds, o)
+}
+
+// Record opens a record by its ID or by the reference a sighting carries.
+func (v View) Record(ctx context.Context, ref string) (Opened, error) {
+	return v.hub.Record(ctx, v.scope, ref)
+}
+
+// Matrix counts shared values, by publisher or by source.
+func (v View) Matrix(ctx context.Context, bySource bool) (Matrix, error) {
+	return v.hub.Matrix(ctx, v.scope, bySource)
+}
+
+// Shared returns what a and b both hold; each is a publisher or a source.
+func (v View) Shared(ctx context.Context, a, b string, c Cursor) (Shared, error) {
+	return v.hub.Shared(ctx, v.scope, a, b, c)
+}
+
+// Top returns the values of a kind (KindNone: all) that most sources hold.
+func (v View) Top(ctx context.Context, kind cure.Kind, n int) ([]Summary, error) {
+	return v.hub.Top(ctx, v.scope, kind, n)
+}
+
+// Rare returns values that exactly two publishers share, newest first.
+func (v View) Rare(ctx context.Context, kind cure.Kind, n int) ([]Summary, error) {
+	return v.hub.Rare(ctx, v.scope, kind, n)
+}
+
+// Stats counts what the principal may see.
+func (v View) Stats() Stats { return v.hub.Stats(v.scope) }
+
+// Sources returns the state of each visible source.
+func (v View) Sources() []SourceStatus { return v.hub.Sources(v.scope) }
+
+// Quarantined returns the newest bad records the principal may see.
+func (v View) Quarantined(ctx context.Context, src cure.Source, c Cursor) ([]BadRecord, error) {
+	return v.hub.Quarantined(ctx, v.scope, src, c)
+}

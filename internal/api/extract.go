@@ -1,0 +1,61 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/access"
+)
+
+// Limits of an extraction.
+const (
+	maxText  = 1 << 20
+	maxFound = 10_000
+)
+
+type extractInput struct {
+	Waits
+	Body struct {
+		Text string `json:"text" maxLength:"1048576" doc:"Any text: a report, a mail, log lines; defanged or not, English or Japanese."`
+	}
+}
+
+// Extracted is what stands in a text and what is known of it.
+type Extracted struct {
+	Values []access.Summary `json:"values" doc:"In the order of the text, each once; those nobody holds have no sources."`
+	Kinds  map[string]int   `json:"kinds" doc:"How many of each kind."`
+	Known  int              `json:"known" doc:"How many of them somebody holds."`
+	Cut    int              `json:"cut,omitempty" doc:"Left out beyond 10,000."`
+}
+
+// extract registers the reading of a text.
+func (s *Server) extract() {
+	register(s, route{
+		id: "extract", method: http.MethodPost, path: "/extract", tag: "search", roles: readers,
+		summary: "Find the observables of a text and what is known of them",
+		text:    "Up to 1 MiB. The text is not kept.",
+	}, func(ctx context.Context, v access.View, in *extractInput) (*out[Extracted], error) {
+		return body(Extract(ctx, v, in.Body.Text))
+	})
+}
+
+// Extract finds the observables of a text and asks the view about each.
+func Extract(ctx context.Context, v access.View, text string) (Extracted, error) {
+	if len(text) > maxText {
+		return Extracted{}, cure.Errorf(cure.Invalid, "text of %d bytes, want at most %d", len(text), maxText)
+	}
+	found, cut := find(text)
+	e := Extracted{Kinds: map[string]int{}, Cut: cut}
+	var err error
+	if e.Values, err = v.Summaries(ctx, found); err != nil {
+		return e, err
+	}
+	for i := range e.Values {
+		e.Kinds[e.Values[i].Observable.Kind.String()]++
+		if e.Values[i].Known() {
+			e.Known++
+		}
+	}
+	return e, nil
+}

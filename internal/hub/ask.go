@@ -1,0 +1,193 @@
+package hub
+
+import (
+	"cmp"
+	"context"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/store"
+)
+
+// How much of everything an answer holds.
+const (
+	answerLinks   = 50
+	answerRelated = 50
+	answerRecent  = 20
+	tagRecords    = 5
+	answerReasons = 16 // notes whose reason is read from the log
+	relatedPool   = 4096
+)
+
+// Answer returns all that is known about one value. A value that nobody
+// visible knows is no error: Known is false and Miss says what is near.
+// Invalid: o is not canonical.
+func (h *Hub) Answer(ctx context.Context, sc cure.Scope, o cure.Observable) (Answer, error) {
+	if err := o.Check(); err != nil {
+		return Answer{}, err
+	}
+	l := h.look(sc)
+	defer l.done(ctx, o.String())
+	a := Answer{Summary: Summary{Observable: o}}
+	if o.Kind == cure.KindIP {
+		a.Covering = l.covering(netip.MustParseAddr(o.Value))
+	}
+	id, ok := l.find(o)
+	if !ok {
+		a.Miss = l.miss(o)
+		return a, nil
+	}
+	a.Known = true
+	a.Summary = l.summary(id)
+	l.reasons(ctx, a.Notes)
+	a.Sights = l.bySource(id)
+	a.Tied = l.tied(ctx, id)
+	a.Links, a.LinksCut = l.links(id, a.Sources)
+	var err error
+	if a.Related, a.RelatedCut, err = l.related(ctx, id, Cursor{Limit: answerRelated}); err != nil {
+		return Answer{}, err
+	}
+	for s := range l.r.Timeline(id, time.Time{}, maxTime) {
+		if a.Recent = append(a.Recent, l.sighting(ctx, &s)); len(a.Recent) == answerRecent {
+			break
+		}
+	}
+	return a, nil
+}
+
+// maxTime is the end of what the store's clock can say.
+var maxTime = time.Unix(1<<32-1, 0)
+
+// reasons reads why enrichers say what they say. A reason that the log no
+// longer has is left empty.
+func (l *look) reasons(ctx context.Context, notes []Note) {
+	for i := range notes[:min(len(notes), answerReasons)] {
+		n := &notes[i]
+		p, err := l.hub.opener.open(ctx, n.loc)
+		if err != nil {
+			continue
+		}
+		for _, e := range p.record.Enrichments {
+			if e.Name == n.Name && e.Value == n.Value && e.Enricher == n.Enricher {
+				n.Why = e.Why
+				break
+			}
+		}
+	}
+}
+
+// bySource folds what the cells of each source know.
+func (l *look) bySource(id store.ID) []SourceSight {
+	l.sights = l.r.Sights(id, l.sights[:0])
+	var all []SourceSight
+	roles := map[cure.Source]store.RoleSet{}
+	for i := range l.sights {
+		t := &l.sights[i]
+		c := l.cell(t.Cell)
+		roles[c.Source] |= t.Roles
+		j := slices.IndexFunc(all, func(s SourceSight) bool { return s.Source == c.Source })
+		if j < 0 {
+			all = append(all, SourceSight{
+				Source: c.Source, First: unix(t.First), Last: unix(t.Last), Count: uint64(t.Count),
+				Listed: t.Listed, Ended: t.Ended, Marking: c.Marking,
+			})
+			continue
+		}
+		s := &all[j]
+		if f := unix(t.First); f.Before(s.First) {
+			s.First = f
+		}
+		if e := unix(t.Last); e.After(s.Last) {
+			s.Last = e
+		}
+		s.Count += uint64(t.Count)
+		s.Listed = s.Listed || t.Listed
+		s.Ended = s.Ended && t.Ended
+		s.Marking = s.Marking.Join(c.Marking)
+	}
+	for i := range all {
+		all[i].Roles = rolesOf(roles[all[i].Source])
+	}
+	slices.SortFunc(all, func(x, y SourceSight) int { return cmp.Compare(x.Source, y.Source) })
+	return all
+}
+
+// tied folds the tags of a value.
+func (l *look) tied(ctx context.Context, id store.ID) []Tag {
+	l.tags = l.r.Tags(id, l.tags[:0])
+	slices.SortFunc(l.tags, func(a, b store.TagSight) int {
+		return cmp.Or(cmp.Compare(b.Time, a.Time), cmp.Compare(b.Loc.Seq, a.Loc.Seq), cmp.Compare(b.Loc.Record, a.Loc.Record))
+	})
+	var all []Tag
+	for i := range l.tags {
+		t := &l.tags[i]
+		o, src := l.r.Observable(t.Tag), l.cell(t.Cell).Source
+		j := slices.IndexFunc(all, func(x Tag) bool { return x.Tag == o })
+		if j < 0 {
+			all = append(all, Tag{Tag: o, Last: unix(t.Time)})
+			j = len(all) - 1
+		}
+		x := &all[j]
+		x.Confidence = max(x.Confidence, t.Confidence)
+		if !slices.Contains(x.Sources, src) {
+			x.Sources = append(x.Sources, src)
+		}
+		if len(x.Records) < tagRecords {
+			if rec := l.hub.opener.name(ctx, t.Loc); rec != "" && !slices.Contains(x.Records, rec) {
+				x.Records = append(x.Records, rec)
+			}
+		}
+	}
+	for i := range all {
+		slices.Sort(all[i].Sources)
+	}
+	slices.SortFunc(all, func(x, y Tag) int { return cmp.Compare(x.Tag.Value, y.Tag.Value) })
+	return all
+}
+
+// links returns a link for each pair of sources, the heaviest first.
+func (l *look) links(id store.ID, sources []cure.Source) (all []Link, cut int) {
+	if len(sources) < 2 {
+		return nil, 0
+	}
+	w := l.worth(id, len(sources))
+	for i, a := range sources {
+		for _, b := range sources[i+1:] {
+			v := w.inside(a, b)
+			all = append(all, Link{A: a, B: b, Weight: v.weight, Common: v.common, Why: v.why(a.Publisher() == b.Publisher())})
+		}
+	}
+	slices.SortStableFunc(all, func(x, y Link) int { return cmp.Compare(y.Weight, x.Weight) })
+	n := min(len(all), answerLinks)
+	return all[:n], len(all) - n
+}
+
+// related returns the values that stand in one record with id, those that most
+// sources hold first.
+func (l *look) related(ctx context.Context, id store.ID, c Cursor) ([]Related, int, error) {
+	ids, cut := l.r.Neighbours(id, relatedPool)
+	b, e := newBest(c), every{ctx: ctx}
+	for _, n := range ids {
+		if err := e.err(); err != nil {
+			return nil, 0, err
+		}
+		b.offer(l, n)
+	}
+	var all []Related
+	for _, row := range b.page(c) {
+		w := l.worth(row.id, row.sources)
+		all = append(all, Related{Summary: l.summary(row.id), Weight: w.weight, Common: w.common})
+	}
+	return all, cut + b.total - len(all), nil
+}
+
+// covering returns the CIDR observables around an address, longest first.
+func (l *look) covering(a netip.Addr) []Summary {
+	var all []Summary
+	for _, id := range l.r.Covering(a) {
+		all = append(all, l.summary(id))
+	}
+	return all
+}

@@ -1,0 +1,176 @@
+package hub
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/store"
+)
+
+// look is one question being answered: a reader of the scope and the buffers
+// it fills. One goroutine.
+type look struct {
+	hub *Hub
+	sc  cure.Scope
+	r   *store.Reader
+	now uint32
+	red bool // something RED was read
+
+	key    []byte
+	sights []store.Sight
+	tags   []store.TagSight
+	notes  []store.Note
+}
+
+func (h *Hub) look(sc cure.Scope) *look {
+	return &look{hub: h, sc: sc, r: h.store.Reader(sc), now: uint32(h.opts.Now().Unix())}
+}
+
+// cell returns what a cell stands for and notes a look at RED.
+func (l *look) cell(c store.CellID) store.Cell {
+	cell := l.r.Cell(c)
+	l.red = l.red || cell.Marking.TLP == cure.TLPRed
+	return cell
+}
+
+// done reports a look at RED.
+func (l *look) done(ctx context.Context, query string) {
+	if l.red && l.hub.opts.Red != nil {
+		l.hub.opts.Red(ctx, l.sc, query)
+	}
+}
+
+// find returns the value's ID; ok is false when the scope does not know it.
+func (l *look) find(o cure.Observable) (store.ID, bool) {
+	if o.Check() != nil {
+		return store.NoID, false
+	}
+	l.key = o.AppendKey(l.key[:0])
+	return l.r.Exact(o.Kind, l.key)
+}
+
+// summary returns one line about a value.
+func (l *look) summary(id store.ID) Summary {
+	s := Summary{Observable: l.r.Observable(id)}
+	l.sights = l.r.Sights(id, l.sights[:0])
+	var roles store.RoleSet
+	var first, last uint32
+	for i := range l.sights {
+		t := &l.sights[i]
+		s.Sources = append(s.Sources, l.cell(t.Cell).Source)
+		roles |= t.Roles
+		if i == 0 || t.First < first {
+			first = t.First
+		}
+		last = max(last, t.Last)
+		s.Count += uint64(t.Count)
+	}
+	if len(l.sights) > 0 {
+		s.First, s.Last = unix(first), unix(last)
+	}
+	slices.Sort(s.Sources)
+	s.Sources = slices.Compact(s.Sources)
+	s.Roles = rolesOf(roles)
+	l.tags = l.r.Tags(id, l.tags[:0])
+	for i := range l.tags {
+		s.Tags = append(s.Tags, l.r.Observable(l.tags[i].Tag).Value)
+	}
+	slices.Sort(s.Tags)
+	s.Tags = slices.Compact(s.Tags)
+	s.Notes = l.says(id)
+	return s
+}
+
+// sources counts the sources that hold a value and returns when it was seen
+// last.
+func (l *look) sources(id store.ID) (n int, last uint32) {
+	l.sights = l.r.Sights(id, l.sights[:0])
+	for i := range l.sights {
+		last = max(last, l.sights[i].Last)
+		if !l.repeats(i) {
+			n++
+		}
+	}
+	return n, last
+}
+
+// repeats reports whether the source of sight i stands in an earlier one: it
+// has the value under two markings.
+func (l *look) repeats(i int) bool {
+	src := l.cell(l.sights[i].Cell).Source
+	for j := range i {
+		if l.cell(l.sights[j].Cell).Source == src {
+			return true
+		}
+	}
+	return false
+}
+
+// says returns what enrichers say about a value, without the reasons: each
+// statement once, under the least strict marking it has.
+func (l *look) says(id store.ID) []Note {
+	l.notes = l.r.Notes(id, l.notes[:0])
+	var all []Note
+	for i := range l.notes {
+		n := &l.notes[i]
+		if n.Expires != 0 && n.Expires <= l.now {
+			continue
+		}
+		c := l.cell(n.Cell)
+		all = append(all, Note{
+			Enricher: n.Enricher, Version: n.Version, Name: n.Name, Value: n.Value, Score: n.Score,
+			Time: unix(n.Time), Expires: unix(n.Expires), Source: c.Source, Marking: c.Marking, loc: n.Loc,
+		})
+	}
+	slices.SortFunc(all, compareNotes)
+	return slices.CompactFunc(all, func(a, b Note) bool {
+		return a.Source == b.Source && a.Enricher == b.Enricher && a.Name == b.Name && a.Value == b.Value
+	})
+}
+
+func unix(t uint32) time.Time {
+	if t == 0 {
+		return time.Time{}
+	}
+	return time.Unix(int64(t), 0).UTC()
+}
+
+func rolesOf(set store.RoleSet) []cure.Role {
+	var all []cure.Role
+	for _, r := range cure.Roles() {
+		if set&(1<<r) != 0 && r != cure.RoleUnknown {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// clip applies the defaults and the bound of a cursor.
+func (c Cursor) clip() Cursor {
+	if c.Limit <= 0 {
+		c.Limit = 100
+	}
+	c.Limit = min(c.Limit, maxLimit)
+	c.Skip = min(max(c.Skip, 0), maxSkip)
+	return c
+}
+
+const (
+	maxLimit = 10_000
+	maxSkip  = 1_000_000
+)
+
+// every calls ctx.Err now and then in a loop over many values.
+type every struct {
+	ctx context.Context
+	n   int
+}
+
+func (e *every) err() error {
+	if e.n++; e.n&0xfff != 0 {
+		return nil
+	}
+	return e.ctx.Err()
+}

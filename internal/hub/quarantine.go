@@ -1,0 +1,170 @@
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/log"
+)
+
+// BadRecord is a raw record its publisher could not read.
+type BadRecord struct {
+	Source  cure.Source  `json:"source"`
+	Time    time.Time    `json:"time"`
+	Place   string       `json:"place"` // file and line, or offset
+	Reason  string       `json:"reason"`
+	Raw     []byte       `json:"raw,omitempty"`    // the first MaxBadRaw bytes
+	Marking cure.Marking `json:"marking,omitzero"` // zero: the source's default
+}
+
+// The limits of the quarantine. What is longer is cut: a bad record is kept to
+// be looked at, not to be read again.
+const (
+	MaxBadRaw    = 4 << 10
+	maxBadText   = 1 << 10
+	maxBadBatch  = 64   // records of one message
+	maxBadListed = 4096 // messages of one source that can be listed
+)
+
+// ward counts and lists what is in the quarantine.
+type ward struct {
+	mu    sync.RWMutex
+	count map[cure.Source]uint64
+	seqs  map[cure.Source][]uint64 // newest last
+}
+
+func newWard() *ward {
+	return &ward{count: map[cure.Source]uint64{}, seqs: map[cure.Source][]uint64{}}
+}
+
+// Quarantine keeps raw records that could not be read. The oldest go when the
+// quarantine is full or they are old.
+func (h *Hub) Quarantine(ctx context.Context, src cure.Source, bad []BadRecord) error {
+	if err := src.Check(); err != nil {
+		return err
+	}
+	for len(bad) > 0 {
+		part := append([]BadRecord(nil), bad[:min(len(bad), maxBadBatch)]...)
+		bad = bad[len(part):]
+		for i := range part {
+			b := &part[i]
+			if err := b.Marking.Check(); err != nil {
+				return err
+			}
+			b.Source, b.Marking = src, h.opts.Policy.lifted(src, b.Marking)
+			b.Place, b.Reason = cut(b.Place, maxBadText), cut(b.Reason, maxBadText)
+			b.Raw = b.Raw[:min(len(b.Raw), MaxBadRaw)]
+			if b.Time.IsZero() {
+				b.Time = h.opts.Now().UTC()
+			}
+		}
+		text, err := json.Marshal(part)
+		if err != nil {
+			return fmt.Errorf("quarantine records: %w", err)
+		}
+		if _, err := h.bad.Append(ctx, "quarantine."+strings.TrimPrefix(src.Subject(), "obs."), "", text); err != nil {
+			return fmt.Errorf("quarantine records: %w", err)
+		}
+	}
+	return h.trimQuarantine(ctx)
+}
+
+func (p *Policy) lifted(src cure.Source, m cure.Marking) cure.Marking {
+	if p.Floor == nil {
+		return m
+	}
+	return lift(m, p.Floor(src))
+}
+
+// trimQuarantine drops the oldest quarter when there is too much.
+func (h *Hub) trimQuarantine(ctx context.Context) error {
+	info, err := h.bad.Info(ctx)
+	if err != nil || info.Bytes <= uint64(h.opts.QuarantineMax) {
+		return err
+	}
+	return h.bad.TruncateBefore(ctx, info.First+(info.Last-info.First)/4+1)
+}
+
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "")
+}
+
+// follow counts what comes into the quarantine until ctx ends.
+func (w *ward) follow(ctx context.Context, s log.Stream) error {
+	return s.Consume(ctx, 1, func(m log.Message) error {
+		src, err := cure.SourceOfSubject("obs." + strings.TrimPrefix(m.Subject, "quarantine."))
+		if err != nil {
+			return nil
+		}
+		var bad []struct{}
+		if json.Unmarshal(m.Data, &bad) != nil {
+			return nil
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.count[src] += uint64(len(bad))
+		seqs := append(w.seqs[src], m.Seq)
+		w.seqs[src] = seqs[max(0, len(seqs)-maxBadListed):]
+		return nil
+	})
+}
+
+func (w *ward) of(src cure.Source) uint64 {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.count[src]
+}
+
+// list returns the messages of a source, of all for "", oldest first.
+func (w *ward) list(src cure.Source) []uint64 {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if src != "" {
+		return append([]uint64(nil), w.seqs[src]...)
+	}
+	var all []uint64
+	for _, seqs := range w.seqs {
+		all = append(all, seqs...)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// Quarantined returns the bad records of a source ("": of all) that the scope
+// sees, newest first.
+func (h *Hub) Quarantined(ctx context.Context, sc cure.Scope, src cure.Source, c Cursor) ([]BadRecord, error) {
+	c = c.clip()
+	seqs := h.ward.list(src)
+	var all []BadRecord
+	for i := len(seqs) - 1; i >= 0 && len(all) < c.Limit+c.Skip; i-- {
+		m, err := h.bad.Read(ctx, seqs[i])
+		if cure.KindOf(err) == cure.NotFound {
+			break // expired
+		}
+		var bad []BadRecord
+		if err == nil {
+			err = json.Unmarshal(m.Data, &bad)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read quarantine: %w", err)
+		}
+		for j := len(bad) - 1; j >= 0; j-- {
+			b := bad[j]
+			b.Marking = b.Marking.Or(h.store.Default(b.Source)).Or(Strict)
+			if sc.Sees(b.Source, b.Marking) {
+				all = append(all, b)
+			}
+		}
+	}
+	all = all[min(c.Skip, len(all)):]
+	return all[:min(c.Limit, len(all))], nil
+}

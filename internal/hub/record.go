@@ -1,0 +1,147 @@
+package hub
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/store"
+)
+
+// maxParts is how many parts of a record are merged.
+const maxParts = 256
+
+// Record opens a record by its ID and merges all parts of it that the scope
+// sees, in order of arrival. What was deleted, or is hidden from the scope, is left out, and
+// with it the raw text, which would still show it. NotFound: no such record,
+// not for this scope, or the log does not reach back to it.
+func (h *Hub) Record(ctx context.Context, sc cure.Scope, ref string) (Opened, error) {
+	l := h.look(sc)
+	defer l.done(ctx, "record "+ref)
+	gone := cure.Errorf(cure.NotFound, "no record %.80q", ref)
+	id, err := cure.ParseID(ref)
+	if err != nil || id.IsZero() {
+		return Opened{}, cure.Errorf(cure.Invalid, "record %.80q is not an id of 32 hex digits", ref)
+	}
+	locs := l.r.Record(id)
+	slices.SortFunc(locs, func(a, b store.Locator) int {
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Record, b.Record))
+	})
+	var o Opened
+	for i, loc := range locs {
+		if i == maxParts {
+			o.Note = "only the first " + strconv.Itoa(maxParts) + " parts are shown"
+			break
+		}
+		p, err := h.opener.open(ctx, loc)
+		if err != nil {
+			if err = hide(err, gone); err != gone {
+				return Opened{}, err
+			}
+			continue
+		}
+		l.merge(&o, loc, &p)
+	}
+	if o.Parts == 0 {
+		return Opened{}, gone
+	}
+	return o, nil
+}
+
+// hide makes what the log no longer has, or never had, look like any other
+// record that is not there.
+func hide(err, gone error) error {
+	if k := cure.KindOf(err); k == cure.NotFound || k == cure.Invalid {
+		return gone
+	}
+	return err
+}
+
+// merge adds the visible items of one part.
+func (l *look) merge(o *Opened, loc store.Locator, p *piece) {
+	part := p.record
+	var seen Opened
+	whole := true
+	for _, b := range part.Observations {
+		m, ok := l.shows(&b, loc)
+		if !ok {
+			whole = false
+			continue
+		}
+		seen.Marking = seen.Marking.Join(m)
+		seen.Observations = append(seen.Observations, b)
+	}
+	for _, a := range part.Annotations {
+		m, ok := l.ties(&a, loc)
+		if !ok {
+			whole = false
+			continue
+		}
+		seen.Marking = seen.Marking.Join(m)
+		seen.Annotations = append(seen.Annotations, a)
+	}
+	if len(seen.Observations)+len(seen.Annotations) == 0 {
+		return
+	}
+	if o.Parts++; o.Parts == 1 {
+		o.ID, o.Source, o.Arrived = part.ID, p.source, p.arrived
+	}
+	o.Marking = o.Marking.Join(seen.Marking)
+	o.Observations = append(o.Observations, seen.Observations...)
+	o.Annotations = append(o.Annotations, seen.Annotations...)
+	if !whole {
+		return
+	}
+	o.Sensor = cmp.Or(o.Sensor, part.Sensor)
+	o.Contributor = cmp.Or(o.Contributor, part.Contributor)
+	for _, a := range part.Attrs {
+		if !slices.Contains(o.Attrs, a) {
+			o.Attrs = append(o.Attrs, a)
+		}
+	}
+	o.Documents = append(o.Documents, part.Documents...)
+	if len(part.Raw) > 0 {
+		if len(o.Raw) > 0 {
+			o.Raw = append(o.Raw, '\n')
+		}
+		o.Raw = append(o.Raw, part.Raw...)
+	}
+}
+
+// shows reports whether the scope sees an observation of the record at loc,
+// and its marking.
+func (l *look) shows(b *cure.Observation, loc store.Locator) (cure.Marking, bool) {
+	id, ok := l.find(b.Observable)
+	if !ok {
+		return cure.Marking{}, false
+	}
+	last := b.Last
+	if last.IsZero() {
+		last = b.First
+	}
+	for s := range l.r.Timeline(id, b.First.Add(-time.Second), last.Add(time.Second)) {
+		if s.Loc == loc {
+			return l.cell(s.Cell).Marking, true
+		}
+	}
+	return cure.Marking{}, false
+}
+
+// ties reports whether the scope sees an annotation of the record at loc, and
+// its marking.
+func (l *look) ties(a *cure.Annotation, loc store.Locator) (cure.Marking, bool) {
+	id, ok := l.find(a.Subject)
+	if !ok {
+		return cure.Marking{}, false
+	}
+	l.tags = l.r.Tags(id, l.tags[:0])
+	for i := range l.tags {
+		if t := &l.tags[i]; t.Loc == loc && l.r.Observable(t.Tag) == a.Tag {
+			return l.cell(t.Cell).Marking, true
+		}
+	}
+	return cure.Marking{}, false
+}

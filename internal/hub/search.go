@@ -1,0 +1,114 @@
+package hub
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/store"
+)
+
+// Search runs a query of the search language (see [Query]). Values that the
+// query is about and nobody visible knows come back as Misses, with what is
+// near them.
+func (h *Hub) Search(ctx context.Context, sc cure.Scope, query string, c Cursor) (Results, error) {
+	q, err := ParseQuery(query)
+	if err != nil {
+		return Results{}, err
+	}
+	res, err := h.run(ctx, sc, q, c)
+	res.Query = q.String()
+	return res, err
+}
+
+// Tagged returns the values tied to a tag or CVE.
+func (h *Hub) Tagged(ctx context.Context, sc cure.Scope, tag string, c Cursor) (Results, error) {
+	o, err := classify(tag)
+	if err == nil && o.Kind != cure.KindCVE {
+		o, err = canonicalTag(tag)
+	}
+	if err != nil {
+		return Results{}, err
+	}
+	l := h.look(sc)
+	defer l.done(ctx, "tag "+tag)
+	id, ok := l.find(o)
+	if !ok {
+		return Results{Values: []Summary{}}, nil
+	}
+	return l.collect(ctx, l.r.Tagged(id), nil, c)
+}
+
+// Seen returns the values that at least k sources observed in [from, to]; a
+// zero to means now.
+func (h *Hub) Seen(ctx context.Context, sc cure.Scope, k int, from, to time.Time, c Cursor) (Results, error) {
+	if k < 1 {
+		return Results{}, cure.Errorf(cure.Invalid, "seen by %d sources: want at least 1", k)
+	}
+	if to.IsZero() {
+		to = h.opts.Now()
+	}
+	l := h.look(sc)
+	defer l.done(ctx, "seen")
+	return l.collect(ctx, l.r.AtLeast(k, from, to), nil, c)
+}
+
+// run answers a parsed query.
+func (h *Hub) run(ctx context.Context, sc cure.Scope, q Query, c Cursor) (Results, error) {
+	now := h.opts.Now()
+	ev := &evaluation{
+		look: h.look(sc), from: q.since.time(now), to: maxTime,
+		timed: !q.since.isZero() || !q.until.isZero(), ids: map[cure.Observable]store.ID{},
+	}
+	defer ev.done(ctx, q.String())
+	if !q.until.isZero() {
+		ev.to = q.until.time(now)
+	}
+	res, err := ev.collect(ctx, ev.candidates(q.root), func(id store.ID) bool {
+		return (q.root == nil || ev.match(q.root, id)) && (!ev.timed || ev.inTime(id))
+	}, c)
+	if err != nil {
+		return Results{}, err
+	}
+	for _, o := range asked(q.root, nil) {
+		if _, ok := ev.find(o); !ok {
+			res.Misses = append(res.Misses, Answer{Summary: Summary{Observable: o}, Miss: ev.miss(o)})
+		}
+	}
+	return res, nil
+}
+
+// collect lists the values that keep lets through (nil: all), each once, by
+// rank.
+func (l *look) collect(ctx context.Context, ids func(func(store.ID) bool), keep func(store.ID) bool, c Cursor) (Results, error) {
+	c = c.clip()
+	b, e := newBest(c), every{ctx: ctx}
+	for id := range ids {
+		if err := e.err(); err != nil {
+			return Results{}, err
+		}
+		if keep == nil || keep(id) {
+			b.offer(l, id)
+		}
+	}
+	res := Results{Values: []Summary{}, More: b.more(c)}
+	for _, row := range b.page(c) {
+		res.Values = append(res.Values, l.summary(row.id))
+	}
+	return res, nil
+}
+
+// asked returns the values that a query names, those behind "not" left out.
+func asked(n *node, dst []cure.Observable) []cure.Observable {
+	switch {
+	case n == nil:
+	case n.op == opValue && !slices.Contains(dst, n.value):
+		dst = append(dst, n.value)
+	case n.op == opAnd, n.op == opOr:
+		for _, kid := range n.kids {
+			dst = asked(kid, dst)
+		}
+	}
+	return dst
+}

@@ -1,0 +1,102 @@
+package hub
+
+import (
+	"time"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/store"
+	"github.com/opencure/cure/internal/wire"
+)
+
+// sink gathers what the store notices while it applies a batch. Texts of a
+// batch share one string and cells one slice, so that a batch costs a few
+// allocations however many values are new. It costs nothing while nobody
+// listens.
+type sink struct {
+	store  *store.Store
+	self   *store.Reader
+	on     func() bool
+	live   bool
+	seq    uint64
+	time   time.Time
+	text   []byte
+	marks  []mark
+	cells  []store.Cell
+	sights []store.Sight
+	found  []finding
+}
+
+// mark is a value that a cell saw for the first time.
+type mark struct {
+	kind     cure.Kind
+	off, end uint32 // of the value in the text
+	cell     store.Cell
+	from, to uint32 // of the cells that knew it before
+}
+
+// finding is a detection with the marking it has.
+type finding struct {
+	cell store.Cell
+	item cure.Detection
+}
+
+// notices are the events of one batch, before anybody's scope. They are
+// shared by all who listen and never change.
+type notices struct {
+	seq   uint64
+	time  time.Time
+	text  string
+	marks []mark
+	cells []store.Cell
+	found []finding
+}
+
+func (s *sink) begin(seq uint64, at time.Time) {
+	s.seq, s.time, s.live = seq, at, s.on()
+	s.text, s.marks, s.cells, s.found = s.text[:0], nil, nil, nil
+}
+
+// Linked implements store.Sink.
+func (s *sink) Linked(id store.ID, kind cure.Kind, key []byte, cell store.CellID) {
+	s.note(id, kind, key, cell)
+}
+
+// New implements store.Sink.
+func (s *sink) New(id store.ID, kind cure.Kind, key []byte, cell store.CellID) {
+	s.note(id, kind, key, cell)
+}
+
+func (s *sink) note(id store.ID, kind cure.Kind, key []byte, cell store.CellID) {
+	if !s.live {
+		return
+	}
+	m := mark{kind: kind, cell: s.self.Cell(cell), off: uint32(len(s.text)), from: uint32(len(s.cells))}
+	s.text = cure.AppendValue(s.text, kind, key)
+	s.sights = s.self.Sights(id, s.sights[:0])
+	for i := range s.sights {
+		if c := s.sights[i].Cell; c != cell {
+			s.cells = append(s.cells, s.self.Cell(c))
+		}
+	}
+	m.end, m.to = uint32(len(s.text)), uint32(len(s.cells))
+	s.marks = append(s.marks, m)
+}
+
+// detections notes the detections of a batch.
+func (s *sink) detections(b *wire.Batch) {
+	if !s.live {
+		return
+	}
+	for _, d := range b.Detections {
+		m := b.Markings[b.Envelopes[d.Record].Marking].Or(s.store.Default(b.Source))
+		s.found = append(s.found, finding{store.Cell{Source: b.Source, Marking: m}, d.Item})
+	}
+}
+
+// end returns what was gathered, nil for nothing.
+func (s *sink) end() *notices {
+	if len(s.marks) == 0 && len(s.found) == 0 {
+		return nil
+	}
+	return &notices{s.seq, s.time, string(s.text), s.marks, s.cells, s.found}
+}

@@ -1,0 +1,193 @@
+package observe
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/feed"
+	"github.com/opencure/cure/internal/ioc"
+	"github.com/opencure/cure/internal/publish"
+)
+
+// Dionaea reads the connections that the honeypot dionaea logs as JSON.
+//
+// One connection is one record. Who connects is a scanner. Where the honeypot
+// connects to (type connect: it follows an exploit and fetches the payload;
+// addresses are reversed then) is a loader, except for the mirror service,
+// which calls back whoever called. The format has no hash of a file.
+func Dionaea() publish.Publisher {
+	return publish.Publisher{
+		Name:    "dionaea",
+		Role:    "honeypots",
+		Layer:   publish.Observations,
+		Topics:  []cure.Topic{cure.TopicIP},
+		Formats: []string{"dionaea log_json 0.8 to 0.11, one object a line or one array; lists nested or flat (flat_data)"},
+		Marking: cure.Marking{TLP: cure.TLPAmber, PAP: cure.PAPAmber, Licence: cure.LicenceMembers},
+		Why: "shows where own sensors stand and what they answer once many records are compared; " +
+			"sensors and credentials are masked, so members may have it",
+		Roles: []publish.RoleOf{
+			{What: "who connects (accept, reject)", Role: cure.RoleScanner},
+			{What: "port of that connection", Role: cure.RoleTarget},
+			{What: "where the honeypot connects to (connect): it fetches the payload of an exploit", Role: cure.RoleLoader},
+			{What: "the same by the mirror service (mirrorc), which calls back whoever called", Role: cure.RoleScanner},
+		},
+		Personal: []publish.PersonalData{
+			{Field: "src_ip, src_hostname", Mask: "none", Purpose: "the observable", Retention: "as the source"},
+			{Field: "dst_ip", Mask: "keyed pseudonym, in all text", Purpose: "tell own sensors apart", Retention: "as the source"},
+			{Field: "credentials, ftp USER and PASS", Mask: "keyed hash unless well known", Purpose: "dictionary of the bot", Retention: "as the source"},
+		},
+		Framing: feed.Objects,
+		Secret:  []string{`"credentials"`, `"ftp"`, `"dst_ip"`},
+		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
+			return &dionaea{names: o.Names, obj: newObject(), inner: newObject()}, publish.NewSessions(o.Source), nil
+		},
+	}
+}
+
+// dionaea decodes connections. The values are those of the record being read.
+type dionaea struct {
+	names      *publish.Pseudonyms
+	obj, inner *object
+
+	protocol, transport, kind string
+	dstIP, srcIP, srcHost     string
+	dstPort, srcPort, time    string
+	credentials, ftp, p0f     field
+
+	cuts []splice
+	raw  []byte
+	ev   publish.Event
+}
+
+var errNoConnection = errors.New("no connection in the record")
+
+// Decode implements publish.Decoder.
+func (d *dionaea) Decode(raw []byte, emit func(*publish.Event)) error {
+	*d = dionaea{names: d.names, obj: d.obj, inner: d.inner, cuts: d.cuts[:0], raw: d.raw[:0], ev: d.ev}
+	reset(&d.ev)
+	if err := d.obj.each(raw, d.field); err != nil {
+		return err
+	}
+	if d.kind == "" {
+		return errNoConnection
+	}
+	t, err := publish.ParseTime([]byte(d.time))
+	if err != nil {
+		return err
+	}
+	ev := &d.ev
+	ev.Time, ev.Kind = t, d.kind
+	if d.dstIP != "" {
+		ev.Sensor = d.names.Sensor(d.dstIP)
+		ev.Own = append(ev.Own, d.dstIP)
+	}
+	d.connection()
+	attr(ev, "protocol", d.protocol)
+	attr(ev, "src_hostname", d.srcHost)
+	if d.credentials.value != nil {
+		d.readCredentials()
+	}
+	if d.ftp.value != nil {
+		d.readFTP()
+	}
+	if d.p0f.value != nil {
+		d.readP0f()
+	}
+	d.raw = appendSpliced(d.raw, raw, d.cuts)
+	ev.Raw = d.raw
+	emit(ev)
+	return nil
+}
+
+func (d *dionaea) field(f field) {
+	switch string(f.name) {
+	case "connection":
+		_ = d.inner.each(f.value, d.connectionField) // an error leaves type empty
+	case "dst_ip":
+		d.dstIP = d.obj.text(f.value)
+	case "dst_port":
+		d.dstPort = d.obj.text(f.value)
+	case "src_ip":
+		d.srcIP = d.obj.text(f.value)
+	case "src_port":
+		d.srcPort = d.obj.text(f.value)
+	case "src_hostname":
+		d.srcHost = d.obj.text(f.value)
+	case "timestamp":
+		d.time = d.obj.text(f.value)
+	case "credentials":
+		d.credentials = f
+	case "ftp":
+		d.ftp = f
+	case "p0f":
+		d.p0f = f
+	}
+}
+
+func (d *dionaea) connectionField(f field) {
+	switch string(f.name) {
+	case "protocol":
+		d.protocol = d.inner.text(f.value)
+	case "transport":
+		d.transport = d.inner.text(f.value)
+	case "type":
+		d.kind = d.inner.text(f.value)
+	}
+}
+
+// connection reads who did what to whom.
+func (d *dionaea) connection() {
+	ev := &d.ev
+	attr(ev, "type", d.kind)
+	ev.Actor, _ = ioc.Canonical(cure.KindIP, d.srcIP) // none where nobody has connected
+	ev.Role = cure.RoleScanner
+	switch d.kind {
+	case "accept", "reject":
+		attr(ev, "src_port", d.srcPort)
+		if d.transport == "tcp" || d.transport == "udp" {
+			d.port(d.dstPort)
+		} else if d.transport == "tls" {
+			d.transport = "tcp"
+			d.port(d.dstPort)
+		}
+	case "connect":
+		attr(ev, "server_port", d.srcPort)
+		if d.protocol != "mirrorc" {
+			ev.Role = cure.RoleLoader
+		}
+	case "listen":
+		attr(ev, "listens_on", d.dstPort)
+	default:
+		ev.Unknown = true
+	}
+}
+
+func (d *dionaea) port(s string) {
+	if n, err := strconv.ParseUint(s, 10, 16); err == nil {
+		observe(&d.ev, cure.KindPort, d.transport+"/"+strconv.FormatUint(n, 10), cure.RoleTarget)
+	}
+}
+
+// readP0f keeps what the passive fingerprint says of the source's system.
+func (d *dionaea) readP0f() {
+	_ = d.inner.each(d.p0f.value, func(f field) { // a broken one says nothing
+		switch name := string(f.name); name {
+		case "genre", "detail", "link", "dist", "uptime":
+			attr(&d.ev, "p0f_"+name, d.inner.text(f.value))
+		}
+	})
+}
+
+// replace masks a value that is a list or object.
+func (d *dionaea) replace(f field, masked jsontext.Value) {
+	at := len(d.cuts)
+	for at > 0 && d.cuts[at-1].start > f.start {
+		at--
+	}
+	d.cuts = append(d.cuts, splice{})
+	copy(d.cuts[at+1:], d.cuts[at:])
+	d.cuts[at] = splice{start: f.start, end: f.end, value: masked}
+}

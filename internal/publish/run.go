@@ -1,0 +1,67 @@
+package publish
+
+import (
+	"context"
+	"time"
+
+	"github.com/opencure/cure"
+)
+
+// Config is what a run needs.
+type Config struct {
+	Source    cure.Source
+	Publisher Publisher
+	Feed      *Definition // of a feed that is not built in
+	Sink      Sink
+	Now       func() time.Time
+	// Progress, if not nil, is called now and then from the goroutine of Run.
+	Progress func(Progress)
+	// Wait makes Run return when its records are applied, not only durable.
+	Wait bool
+	// Checkpoint is after how many batches at most a checkpoint is made, 0: 64.
+	// The same source has to keep to one number.
+	Checkpoint int
+	// Abandon gives up what an interrupted run had not finished when its
+	// input is not among those given. Without it Run refuses (Conflict).
+	Abandon bool
+}
+
+// Progress says how far a run is.
+type Progress struct {
+	Input       string        // being read
+	Read, Total int64         // bytes of it, compressed as it is; Total 0: unknown
+	Records     int64         // raw records read
+	Published   int64         // records sent
+	Quarantined int64         // raw records
+	Rate        float64       // raw records a second since the last call
+	Left        time.Duration // until the end of the input at the present rate; 0: unknown
+	Seq         uint64        // stream sequence of the last acknowledged batch
+}
+
+// Result is what a run did.
+type Result struct {
+	Records      int64 // raw records read
+	Published    int64 // records sent
+	Observations int64
+	Quarantined  int64            // raw records, by reason in Reasons
+	Resumed      int64            // bytes passed over because they were published before
+	Reasons      map[string]int64 // at most maxNames
+	Unknown      map[string]int64 // events of unknown kind, at most maxNames
+	Batches      int64
+	Seq          uint64  // stream sequence of the last batch
+	Problems     []error // inputs that were cut or refused; the rest was published
+}
+
+// Run publishes inputs, in order: paths of files, "-" for the standard input.
+// It returns when all is durable, and applied with Config.Wait. Broken
+// records and inputs do not end it, they are counted in the result; an error
+// does: cancellation, a sink that refuses, an input that is not there. What
+// was done until then is in the result and needs no repetition: the next run
+// goes on behind it.
+func Run(ctx context.Context, cfg Config, inputs ...string) (Result, error) {
+	r, err := open(ctx, cfg, inputs)
+	if err != nil {
+		return Result{}, err
+	}
+	return r.run(ctx)
+}

@@ -1,0 +1,338 @@
+package publish
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/feed"
+	"github.com/opencure/cure/internal/ioc"
+	"github.com/opencure/cure/internal/wire"
+)
+
+// runner drives one run.
+type runner struct {
+	cfg    Config
+	dec    Decoder
+	mask   *Masker
+	out    *batcher
+	inputs []string
+	again  string    // identity of the input that an interrupted run was in
+	copied time.Time // and when that copy was made
+	result *Result
+
+	file   *feed.File
+	frame  feed.Frame
+	taken  func(*Event) // r.event, bound once
+	emit   Emit         // r.out.add, bound once
+	report report
+}
+
+// open opens the source and takes up what was left by the last run.
+func open(ctx context.Context, cfg Config, inputs []string) (*runner, error) {
+	opening, err := cfg.Sink.Open(ctx, cfg.Source)
+	if err != nil {
+		return nil, err
+	}
+	cp, err := decodeCheckpoint(opening.State, opening.Key)
+	if err != nil {
+		return nil, err
+	}
+	names := NewPseudonyms(opening.Key)
+	dec, fold, err := cfg.Publisher.New(Options{Source: cfg.Source, Names: names, Feed: cfg.Feed})
+	if err != nil {
+		return nil, err
+	}
+	enc, err := wire.NewEncoder(opening.Seed)
+	if err != nil {
+		return nil, err
+	}
+	r := &runner{cfg: cfg, dec: dec, mask: NewMasker(names, opening.Own), inputs: inputs, result: &Result{}}
+	r.taken = r.event
+	r.out = &batcher{
+		ctx: ctx, sink: cfg.Sink, src: cfg.Source, open: opening, enc: enc, fold: fold, cp: cp,
+		mask: r.mask, now: cfg.Now, result: r.result, seq: cp.seq, every: cfg.Checkpoint,
+	}
+	if cfg.Checkpoint <= 0 {
+		r.out.every = checkpointEvery
+	}
+	r.emit = r.out.add
+	r.mask.Learn(cp.learned)
+	if err := r.out.loadFold(); err != nil {
+		return nil, err
+	}
+	if cp.at.IsZero() {
+		cp.at = cfg.Now()
+	}
+	return r, r.takeUp(ctx)
+}
+
+// takeUp finds out whether the hub has batches behind the last checkpoint.
+// They have to be made again before anything else.
+func (r *runner) takeUp(ctx context.Context) error {
+	o, cp := &r.out.open, r.out.cp
+	if o.Seq < cp.seq {
+		return cure.Errorf(cure.Internal, "open %s: hub has batch %d but the checkpoint of batch %d", r.cfg.Source, o.Seq, cp.seq)
+	}
+	if o.Seq == cp.seq {
+		r.again, r.copied = cp.input, cp.copied
+		return nil
+	}
+	for i, path := range r.inputs {
+		id, err := r.identity(ctx, path)
+		if err != nil {
+			return err
+		}
+		if id != "" && id == cp.input {
+			r.again, r.copied = id, cp.copied
+			r.inputs = append([]string{path}, slices.Delete(slices.Clone(r.inputs), i, i+1)...)
+			return nil
+		}
+	}
+	if !r.cfg.Abandon {
+		return cure.Errorf(cure.Conflict, "open %s: a run was interrupted in %q; publish that input first, or abandon it",
+			r.cfg.Source, cp.name)
+	}
+	r.out.seq = o.Seq
+	return nil
+}
+
+// identity names the content of an input.
+func (r *runner) identity(ctx context.Context, path string) (string, error) {
+	if r.cfg.Publisher.Copies {
+		return feed.Sum(path)
+	}
+	f, err := feed.Open(path, r.cfg.Publisher.Framing, 0)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	return f.Identity(ctx, r.known)
+}
+
+func (r *runner) known(id string) bool { return r.out.cp.offset(id) > 0 || r.out.cp.input == id }
+
+// run publishes all inputs and waits for the sink.
+func (r *runner) run(ctx context.Context) (Result, error) {
+	var err error
+	for _, path := range r.inputs {
+		if err = r.input(ctx, path); err != nil {
+			break
+		}
+	}
+	if e := r.out.wait(); err == nil {
+		err = e
+	}
+	r.result.Seq = r.out.sequence()
+	if err == nil && r.cfg.Wait && r.result.Seq > 0 {
+		err = r.cfg.Sink.Applied(ctx, r.result.Seq)
+	}
+	r.progress(true)
+	return *r.result, err
+}
+
+// input publishes one input from where it was left.
+func (r *runner) input(ctx context.Context, path string) error {
+	id, err := r.identity(ctx, path)
+	if err != nil {
+		return err
+	}
+	if r.file, err = feed.Open(path, r.cfg.Publisher.Framing, 0); err != nil {
+		return err
+	}
+	defer r.file.Close()
+	cp := r.out.cp
+	again := id != "" && id == r.again
+	if r.again = ""; !again {
+		cp.input, cp.name, cp.copied = id, r.file.Name(), r.file.Time().UTC()
+	}
+	if cp.copied.IsZero() {
+		cp.copied = r.cfg.Now().UTC()
+	}
+	// The first batch of an input names it in a checkpoint. One that is made
+	// again has it behind that checkpoint.
+	r.out.due, r.out.each = !again, id == ""
+	r.report.begin(r.cfg.Now(), r.result.Records)
+	before := *r.result
+	if !r.cfg.Publisher.Copies {
+		if offset := cp.offset(id); offset > 0 {
+			if err := r.file.Skip(ctx, offset); err != nil {
+				r.problem(err)
+				return nil
+			}
+			r.result.Resumed += offset
+		}
+	} else if cp.copyDone(id, cp.copied) {
+		r.result.Resumed += r.file.Size()
+		cp.input = ""
+		return nil
+	}
+	r.out.fold.Begin(Copy{Name: cp.name, Identity: id, Time: cp.copied})
+	complete, err := r.frames(ctx, id)
+	if err != nil {
+		return err
+	}
+	return r.end(ctx, complete, before)
+}
+
+// frames publishes the records of the input up to its end. It returns whether
+// that end was one.
+func (r *runner) frames(ctx context.Context, id string) (bool, error) {
+	for {
+		fr, err := r.file.Next(ctx, r.out.patience())
+		switch {
+		case err == nil:
+		case errors.Is(err, feed.ErrIdle):
+			r.out.checkpoint()
+			r.progress(false)
+		case errors.Is(err, io.EOF):
+			return true, nil
+		default:
+			if ctx.Err() != nil {
+				return false, ctx.Err()
+			}
+			r.problem(err)
+			return false, nil
+		}
+		if err == nil {
+			r.record(fr, id)
+		}
+		if r.out.err != nil {
+			return false, r.out.err
+		}
+	}
+}
+
+// record publishes one raw record.
+func (r *runner) record(fr feed.Frame, id string) {
+	r.frame = fr
+	r.result.Records++
+	if r.out.begun.IsZero() {
+		r.out.begun = r.cfg.Now()
+	}
+	var err error
+	if fr.Long {
+		err = errLong
+	} else {
+		err = r.dec.Decode(fr.Data, r.taken)
+	}
+	if err != nil {
+		r.refuse(err)
+	}
+	if err == nil || !fr.Last { // what the end of the file cut off may still be written
+		if !r.cfg.Publisher.Copies {
+			r.out.cp.advance(id, fr.Next)
+		}
+	}
+	r.out.step()
+	if r.result.Records&0x3ff == 0 {
+		r.progress(false)
+	}
+}
+
+var errLong = errors.New("record is too long")
+
+// event takes one event of the decoder.
+func (r *runner) event(ev *Event) {
+	if r.cfg.Publisher.Copies { // a list has no sensor side, and its entries no time
+		r.out.fold.Add(ev, r.emit)
+		return
+	}
+	r.mask.Learn(ev.Own)
+	if err := checkTime(ev.Time, r.out.cp.at.Add(24*time.Hour)); err != nil {
+		r.refuse(err)
+		return
+	}
+	if ev.Unknown {
+		count(&r.result.Unknown, ev.Kind)
+	}
+	for i, n := 0, len(ev.Observations); i < n; i++ {
+		if o := ev.Observations[i]; o.Observable.Kind == cure.KindURL {
+			for _, c := range ioc.Companions(o.Observable) {
+				ev.Observations = append(ev.Observations, cure.Observation{Observable: c, Role: o.Role, State: o.State, First: o.First})
+			}
+		}
+	}
+	ev.Attrs = cutAttrs(ev.Attrs)
+	for i := range ev.Annotations {
+		ev.Annotations[i].Sentence = cutText(ev.Annotations[i].Sentence, 1<<10)
+	}
+	r.mask.Mask(ev)
+	r.out.fold.Add(ev, r.emit)
+}
+
+// refuse puts the raw record into the quarantine.
+func (r *runner) refuse(err error) {
+	raw := r.frame.Data[:min(len(r.frame.Data), MaxBad)]
+	for _, word := range r.cfg.Publisher.Secret {
+		if i := bytes.Index(raw, []byte(word)); i >= 0 {
+			raw = raw[:i]
+		}
+	}
+	r.out.quarantine(Bad{
+		Reason: reason(err), Input: r.out.cp.name, Line: r.frame.Line, Offset: r.frame.Offset,
+		Time: r.cfg.Now().UTC(), Raw: raw,
+	})
+}
+
+// problem notes that an input was cut or refused.
+func (r *runner) problem(err error) {
+	r.result.Problems = append(r.result.Problems, cure.Errorf(cure.KindOf(err), "%s: %w", r.out.cp.name, err))
+}
+
+// end ends an input: all that is known of it goes out with a checkpoint,
+// unless it held nothing new.
+func (r *runner) end(ctx context.Context, complete bool, before Result) error {
+	err := r.out.fold.End(complete, func(rec *cure.Record) {
+		r.out.add(rec)
+		r.out.step()
+	})
+	if err != nil {
+		r.problem(err)
+	}
+	if r.cfg.Publisher.Copies && complete && err == nil {
+		r.out.cp.advance(r.out.cp.input, r.out.cp.copied.Unix())
+	}
+	r.out.cp.input = ""
+	if r.out.err == nil && r.out.again() {
+		return cure.Errorf(cure.Conflict, "%s: the input has changed since a run was interrupted in it", r.out.cp.name)
+	}
+	if r.out.err == nil && (r.result.Records > before.Records || r.result.Published > before.Published) {
+		r.out.checkpoint()
+	}
+	r.progress(true)
+	if r.out.err != nil {
+		return r.out.err
+	}
+	return ctx.Err()
+}
+
+// maxAttrs bounds the attributes of one event in bytes. The raw text has them
+// all.
+const maxAttrs = 32 << 10
+
+func cutAttrs(attrs []cure.Attr) []cure.Attr {
+	n := 0
+	for i := range attrs {
+		attrs[i].Value = cutText(attrs[i].Value, wire.MaxAttrValue)
+		if n += len(attrs[i].Name) + len(attrs[i].Value) + 32; n > maxAttrs {
+			return append(attrs[:i], cure.Attr{Name: "cut", Value: "more attributes in the raw text"})
+		}
+	}
+	return attrs
+}
+
+// cutText cuts a text at the limit, between runes.
+func cutText(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && s[most]&0xc0 == 0x80 {
+		most--
+	}
+	return s[:most]
+}

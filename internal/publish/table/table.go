@@ -1,0 +1,28 @@
+// Package table is the list of publishers: what OpenCURE can read. It answers
+// "who reads this source?" and holds nothing else.
+package table
+
+import (
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/observe"
+)
+
+// Publishers returns all publishers, one line each.
+func Publishers() []publish.Publisher {
+	return []publish.Publisher{
+		observe.Cowrie(),
+		observe.Dionaea(),
+		observe.Feeds(),
+	}
+}
+
+// Lookup returns the publisher of that name; the error is NotFound.
+func Lookup(name string) (publish.Publisher, error) {
+	for _, p := range Publishers() {
+		if p.Name == name {
+			return p, nil
+		}
+	}
+	return publish.Publisher{}, cure.Errorf(cure.NotFound, "unknown publisher %.40q", name)
+}

@@ -1,0 +1,174 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/access"
+	"github.com/opencure/cure/internal/api"
+	"github.com/opencure/cure/internal/ioc"
+)
+
+// Limits of the page's lists.
+const (
+	perPage   = 200
+	perFile   = 10_000
+	maxPasted = 1 << 20
+	maxShown  = 2000    // values of a pasted text
+	maxQuery  = 4 << 10 // bytes; what is longer is taken for a text
+)
+
+// home is what is here.
+type home struct {
+	Stats   access.Stats
+	Sources int
+	Picture picture
+	Newest  []access.Summary // the links worth most
+	Widest  []access.Summary
+}
+
+func (p *Page) home(w http.ResponseWriter, r *http.Request, v access.View) error {
+	h := home{Stats: v.Stats(), Sources: len(v.Sources())}
+	m, err := v.Matrix(r.Context(), false)
+	if err != nil {
+		return err
+	}
+	h.Picture = draw(m)
+	if h.Newest, err = v.Rare(r.Context(), cure.KindNone, 10); err != nil {
+		return err
+	}
+	if h.Widest, err = v.Top(r.Context(), cure.KindNone, 10); err != nil {
+		return err
+	}
+	return p.render(w, r, http.StatusOK, "home", frame{Title: "Now", Nav: "now", Data: h})
+}
+
+// results are the lines of several values.
+type results struct {
+	Query  string
+	Values []access.Summary
+	Misses []access.Answer
+	Known  int
+	More   bool
+	Pasted bool
+	Kinds  map[string]int
+	Cut    int
+}
+
+// search answers what was typed: one value leads to its page, more make a
+// table.
+func (p *Page) search(w http.ResponseWriter, r *http.Request, v access.View) error {
+	q := strings.TrimSpace(r.URL.Query().Get("q"))
+	if q == "" {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return nil
+	}
+	// What is surely one value has its own page, and a long list is a text.
+	if o, ok := api.Value(q); ok && o.Kind != cure.KindCIDR {
+		http.Redirect(w, r, entityPath(o), http.StatusSeeOther)
+		return nil
+	}
+	if len(q) > maxQuery {
+		return p.showText(w, r, v, q)
+	}
+	res, err := v.Search(r.Context(), api.Understand(q), access.Cursor{Limit: limit(r)})
+	if err != nil {
+		return err
+	}
+	if r.URL.Query().Get("as") == "csv" {
+		return api.SendCSV(w, api.All(res))
+	}
+	if len(res.Values) == 0 && len(res.Misses) == 1 {
+		http.Redirect(w, r, entityPath(res.Misses[0].Observable), http.StatusSeeOther)
+		return nil
+	}
+	out := results{Query: res.Query, Values: res.Values, Misses: res.Misses, Known: len(res.Values), More: res.More}
+	return p.render(w, r, http.StatusOK, "results", frame{Title: q, Query: q, Data: out})
+}
+
+// limit is how many results are wanted: a screenful, or for a file all that
+// one answer holds.
+func limit(r *http.Request) int {
+	if r.URL.Query().Get("as") == "csv" {
+		return perFile
+	}
+	return perPage
+}
+
+// extract answers a pasted text. It is not kept and stands in no address.
+func (p *Page) extract(w http.ResponseWriter, r *http.Request, v access.View) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 3*maxPasted+4096) // escaped, a byte takes three
+	if err := r.ParseForm(); err != nil {
+		return cure.Errorf(cure.Invalid, "read the pasted text: %w", err)
+	}
+	return p.showText(w, r, v, r.PostForm.Get("text"))
+}
+
+// showText answers the values of a text.
+func (p *Page) showText(w http.ResponseWriter, r *http.Request, v access.View, text string) error {
+	e, err := api.Extract(r.Context(), v, text)
+	if err != nil {
+		return err
+	}
+	if r.FormValue("as") == "csv" {
+		return api.SendCSV(w, e.Values)
+	}
+	out := results{Values: e.Values, Known: e.Known, Pasted: true, Kinds: e.Kinds, Cut: e.Cut}
+	if len(out.Values) > maxShown {
+		out.Cut += len(out.Values) - maxShown
+		out.Values = out.Values[:maxShown]
+	}
+	return p.render(w, r, http.StatusOK, "results", frame{Title: "Pasted text", Data: out})
+}
+
+// entity is the page of one value.
+type entity struct {
+	access.Answer
+	Strips []strip
+	Axis   []tick
+	Among  int // visible sources in all, for "not seen by any of"
+}
+
+func (p *Page) entity(w http.ResponseWriter, r *http.Request, v access.View) error {
+	kind, err := cure.ParseKind(r.PathValue("kind"))
+	if err != nil {
+		return cure.Errorf(cure.NotFound, "there is no kind of value of that name")
+	}
+	o, err := ioc.Canonical(kind, r.PathValue("value"))
+	if err != nil {
+		return err
+	}
+	if o.Value != r.PathValue("value") {
+		http.Redirect(w, r, entityPath(o), http.StatusSeeOther)
+		return nil
+	}
+	a, err := v.Answer(r.Context(), o)
+	if err != nil {
+		return err
+	}
+	e := entity{Answer: a}
+	if a.Known {
+		t, err := v.Timeline(r.Context(), o, a.First, a.Last, access.Cursor{Limit: 2000})
+		if err != nil {
+			return err
+		}
+		e.Strips, e.Axis = strips(a, t)
+	} else {
+		e.Among = len(v.Sources())
+	}
+	return p.render(w, r, http.StatusOK, "answer", frame{Title: show(o), Query: o.Value, Data: e})
+}
+
+func (p *Page) record(w http.ResponseWriter, r *http.Request, v access.View) error {
+	ref, err := url.PathUnescape(r.PathValue("ref"))
+	if err != nil {
+		return cure.Errorf(cure.NotFound, "there is no such record")
+	}
+	opened, err := v.Record(r.Context(), ref)
+	if err != nil {
+		return err
+	}
+	return p.render(w, r, http.StatusOK, "record", frame{Title: "Record", Data: opened})
+}
