@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/opencure/cure"
-	"github.com/opencure/cure/internal/fault"
 	"github.com/opencure/cure/internal/wire"
 )
 
@@ -147,7 +146,6 @@ func (h *Hub) Send(ctx context.Context, src cure.Source, token string, payload [
 	if err != nil {
 		return 0, fmt.Errorf("send batch: %w", err)
 	}
-	fault.Point("send.durable") // durable, and the publisher does not know
 	k.seq, k.at = head.Seq, seq
 	return seq, nil
 }

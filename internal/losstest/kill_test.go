@@ -18,7 +18,7 @@ import (
 // points are the places at which the hub kills itself: name and pass.
 var points = []string{
 	"snapshot.write:1", "snapshot.ledger:1", "snapshot.rename:1", "snapshot.renamed:1", "snapshot.rename:2",
-	"merge.publish:1", "merge.publish:3", "send.durable:3", "send.durable:9", "apply.batch:5", "apply.batch:15",
+	"merge.publish:1", "merge.publish:3", "log.append:4", "log.append:12", "apply.batch:5", "apply.batch:15",
 }
 
 const rounds = 24

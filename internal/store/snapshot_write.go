@@ -64,6 +64,7 @@ type plan struct {
 	tails  []uint32
 	segs   []plannedSegment
 	end    int64 // of the file so far
+	buf    []byte
 }
 
 type plannedSegment struct {
@@ -102,10 +103,10 @@ func (s *Store) plan(f *os.File) *plan {
 		p.orders = append(p.orders, *st)
 		p.tails = append(p.tails, st.tail.n.Load())
 	}
-	s.values.cow = p.shade("values", s.values.length(), s.values.read)
-	s.pairs.cow = p.shade("pairs", s.pairs.length(), s.pairs.array.read)
-	s.tags.cow = p.shade("tags", s.tags.length(), s.tags.read)
-	s.notes.cow = p.shade("notes", s.notes.length(), s.notes.read)
+	s.values.cow = p.shade("values", s.values.length(), s.values.reader())
+	s.pairs.cow = p.shade("pairs", s.pairs.length(), s.pairs.reader())
+	s.tags.cow = p.shade("tags", s.tags.length(), s.tags.reader())
+	s.notes.cow = p.shade("notes", s.notes.length(), s.notes.reader())
 	for _, g := range *s.live.Load() {
 		n := g.n.Load()
 		p.m.Segments = append(p.m.Segments, manifestSegment{g.no, g.cap, g.minEvent.Load(), g.maxEvent.Load(), g.minArr, g.maxArr})
@@ -176,7 +177,10 @@ func (p *plan) still(name string, n int64, read func(off int64, buf []byte)) {
 	const run = 256 * pageSize
 	at := p.end
 	var sums []uint32
-	buf := make([]byte, run)
+	if p.buf == nil {
+		p.buf = make([]byte, run)
+	}
+	buf := p.buf
 	for off := int64(0); off < n; off += run {
 		part := buf[:min(run, n-off)]
 		for k := 0; k < len(part); k += pageSize {
