@@ -103,10 +103,10 @@ func (s *Store) plan(f *os.File) *plan {
 		p.orders = append(p.orders, *st)
 		p.tails = append(p.tails, st.tail.n.Load())
 	}
-	s.values.cow = p.shade("values", s.values.length(), s.values.read)
-	s.pairs.cow = p.shade("pairs", s.pairs.length(), s.pairs.array.read)
-	s.tags.cow = p.shade("tags", s.tags.length(), s.tags.read)
-	s.notes.cow = p.shade("notes", s.notes.length(), s.notes.read)
+	s.values.cow = p.shade("values", s.values.length(), s.values.reader())
+	s.pairs.cow = p.shade("pairs", s.pairs.length(), s.pairs.reader())
+	s.tags.cow = p.shade("tags", s.tags.length(), s.tags.reader())
+	s.notes.cow = p.shade("notes", s.notes.length(), s.notes.reader())
 	for _, g := range *s.live.Load() {
 		n := g.n.Load()
 		p.m.Segments = append(p.m.Segments, manifestSegment{g.no, g.cap, g.minEvent.Load(), g.maxEvent.Load(), g.minArr, g.maxArr})
