@@ -141,7 +141,9 @@ func (s *server) run(ctx context.Context, args ...string) (out []byte, cpu time.
 	cmd.SysProcAttr = childAttr()
 	var said bytes.Buffer
 	cmd.Stderr = &said
-	if out, err = cmd.Output(); err != nil {
+	if out, err = cmd.Output(); ctx.Err() != nil {
+		return nil, 0, ctx.Err()
+	} else if err != nil {
 		return nil, 0, fmt.Errorf("cure %s: %w\n%s", strings.Join(args, " "), err, said.Bytes())
 	}
 	return out, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), nil

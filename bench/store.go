@@ -53,8 +53,9 @@ type storeBench struct {
 	s      *store.Store
 	half   *store.Reader // sees half the cells
 	stream *storetest.Stream
-	total  int // rows the stream will make
-	rows   int // applied
+	total  int   // rows the stream will make
+	rows   int   // applied
+	before int64 // bytes this process had before the first row
 	last   store.Arrival
 	values int                  // made when the ingest ended
 	known  map[cure.Source]bool // have their default marking

@@ -22,6 +22,7 @@ func (b *storeBench) ingest(ctx context.Context, r Report) error {
 	if err != nil {
 		return err
 	}
+	b.before = before.Resident
 	var each Latencies
 	var worst float64 // bytes an observation, from a tenth of the stream on
 	expired := make(chan struct{})

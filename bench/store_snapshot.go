@@ -2,12 +2,14 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"time"
 
+	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/store"
 	"github.com/opencure/cure/internal/store/storetest"
 )
@@ -22,10 +24,12 @@ func (b *storeBench) snapshot(ctx context.Context, r Report) error {
 	}
 	defer os.RemoveAll(dir)
 	var took time.Duration
+	var seq uint64
 	ended := make(chan error, 1)
 	go func() {
 		start := time.Now()
-		_, err := b.s.Snapshot(ctx, dir)
+		var err error
+		seq, err = b.s.Snapshot(ctx, dir)
 		took = time.Since(start)
 		ended <- err
 	}()
@@ -43,23 +47,30 @@ func (b *storeBench) snapshot(ctx context.Context, r Report) error {
 	}
 	r.Line("snapshot beside the writer", "%s for %.0f MB, %.1f bytes an observation", short(took), float64(size)/1e6, float64(size)/float64(b.rows-rows))
 	r.Line("  writer stall meanwhile", "%v", &each)
-	r.Line("  written meanwhile", "%d observations, %.2f M/s", rows, float64(rows)/max(each.Sum().Seconds(), 1e-9)/1e6)
-	return b.restore(r, dir)
+	note := ""
+	if b.rows >= b.total {
+		note = "; the stream ended before the snapshot"
+	}
+	r.Line("  written meanwhile", "%d observations, %.2f M/s%s", rows, float64(rows)/max(each.Sum().Seconds(), 1e-9)/1e6, note)
+	return b.restore(r, dir, seq)
 }
 
 // restore gives the store's memory back and reads the snapshot.
-func (b *storeBench) restore(r Report, dir string) error {
+func (b *storeBench) restore(r Report, dir string, seq uint64) error {
 	known := b.sample(1000, 7)
 	if err := b.s.Close(); err != nil {
 		return err
 	}
 	debug.FreeOSMemory()
 	start, cpu := time.Now(), SelfCPU()
-	s, _, err := store.Restore(dir, storeOptions)
+	s, done, err := store.Restore(dir, storeOptions)
 	if err != nil {
 		return err
 	}
 	b.s, b.half = s, s.Reader(storetest.Half())
+	if done.Path == "" || done.Seq != seq {
+		return cure.Errorf(cure.Internal, "restored up to %d of %d: %w", done.Seq, seq, errors.Join(done.Refused...))
+	}
 	hits := 0
 	for _, id := range b.half.Batch(known, nil) {
 		if id != store.NoID {
@@ -73,7 +84,7 @@ func (b *storeBench) restore(r Report, dir string) error {
 	}
 	n := s.Reader(storetest.All()).Stats().Observations
 	r.Line("restore to the first 1,000 answers", "%s, processor %s (%d observations, %d of 1,000 seen)", short(took), short(SelfCPU()-cpu), n, hits)
-	r.Line("  resident after it", "%.1f bytes an observation", float64(u.Resident)/float64(max(n, 1)))
+	r.Line("  resident after it", "%.1f bytes an observation", float64(u.Resident-b.before)/float64(max(n, 1)))
 	return nil
 }
 
