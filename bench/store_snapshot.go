@@ -1,0 +1,93 @@
+package bench
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	"github.com/opencure/cure/internal/store"
+	"github.com/opencure/cure/internal/store/storetest"
+)
+
+// snapshot writes the store to disk while the writer goes on at full speed,
+// then restores from it: with the file still in the page cache, as after a
+// restart of the process.
+func (b *storeBench) snapshot(ctx context.Context, r Report) error {
+	dir, err := os.MkdirTemp(b.o.Dir, "bench-store-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	var took time.Duration
+	ended := make(chan error, 1)
+	go func() {
+		start := time.Now()
+		_, err := b.s.Snapshot(ctx, dir)
+		took = time.Since(start)
+		ended <- err
+	}()
+	var each Latencies
+	rows, writeErr := b.write(ctx, b.total, &each, func() bool { return len(ended) == 0 })
+	if err := <-ended; err != nil {
+		return err
+	}
+	if writeErr != nil {
+		return writeErr
+	}
+	size, err := folderBytes(dir)
+	if err != nil {
+		return err
+	}
+	r.Line("snapshot beside the writer", "%s for %.0f MB, %.1f bytes an observation", short(took), float64(size)/1e6, float64(size)/float64(b.rows-rows))
+	r.Line("  writer stall meanwhile", "%v", &each)
+	r.Line("  written meanwhile", "%d observations, %.2f M/s", rows, float64(rows)/max(each.Sum().Seconds(), 1e-9)/1e6)
+	return b.restore(r, dir)
+}
+
+// restore gives the store's memory back and reads the snapshot.
+func (b *storeBench) restore(r Report, dir string) error {
+	known := b.sample(1000, 7)
+	if err := b.s.Close(); err != nil {
+		return err
+	}
+	debug.FreeOSMemory()
+	start, cpu := time.Now(), SelfCPU()
+	s, _, err := store.Restore(dir, storeOptions)
+	if err != nil {
+		return err
+	}
+	b.s, b.half = s, s.Reader(storetest.Half())
+	hits := 0
+	for _, id := range b.half.Batch(known, nil) {
+		if id != store.NoID {
+			hits++
+		}
+	}
+	took := time.Since(start)
+	u, err := Self()
+	if err != nil {
+		return err
+	}
+	n := s.Reader(storetest.All()).Stats().Observations
+	r.Line("restore to the first 1,000 answers", "%s, processor %s (%d observations, %d of 1,000 seen)", short(took), short(SelfCPU()-cpu), n, hits)
+	r.Line("  resident after it", "%.1f bytes an observation", float64(u.Resident)/float64(max(n, 1)))
+	return nil
+}
+
+// folderBytes adds up the files below a folder.
+func folderBytes(dir string) (n int64, err error) {
+	err = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			n += info.Size()
+		}
+		return err
+	})
+	return n, err
+}
