@@ -104,6 +104,9 @@ func (r *runner) takeUp(ctx context.Context) error {
 
 // identity names the content of an input.
 func (r *runner) identity(ctx context.Context, path string) (string, error) {
+	if again, err := feed.Rereadable(path); err != nil || !again {
+		return "", err
+	}
 	if r.cfg.Publisher.Copies {
 		return feed.Sum(path)
 	}
