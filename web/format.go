@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,9 +20,10 @@ func (p *Page) funcs() template.FuncMap {
 		"entity": entityPath, "tlp": tlpClass, "short": short, "roles": roles, "percent": percent,
 		"recordPath": func(ref string) string { return "/r/" + url.PathEscape(ref) },
 		"search":     func(q string) string { return "/q?q=" + url.QueryEscape(q) },
-		"raw":        raw, "bytes": size, "kinds": plural,
-		"more": func(n, shown int) int { return n - shown },
+		"raw":        raw, "bytes": size, "kinds": plural, "span": span,
+		"tag":  tagPath,
 		"inc":  func(i int) int { return i + 1 },
+		"head": head, "rest": rest,
 	}
 }
 
@@ -56,14 +58,22 @@ func (p *Page) ago(t time.Time) string {
 	return strconv.Itoa(int(d/(365*24*time.Hour))) + " y ago"
 }
 
-// num writes a count with thin groups of three digits.
+// span writes a duration without parts nobody reads.
+func span(d time.Duration) string {
+	if d.Abs() < time.Second {
+		return d.Round(time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}
+
+// num writes a count in groups of three digits.
 func num(v any) string {
 	s := fmt.Sprint(v)
 	if _, err := strconv.ParseUint(s, 10, 64); err != nil {
 		return s
 	}
 	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "\u202f" + s[i:]
+		s = s[:i] + "," + s[i:]
 	}
 	return s
 }
@@ -71,8 +81,8 @@ func num(v any) string {
 // Which publishers hold meaning; all others observe.
 var meaning = []string{"attack", "reports", "social", "tickets"}
 
-// Which publish what the hub itself found.
-var enrichers = []string{"warninglist", "similarip", "score", "reliability", "geo", "engine", "enrich"}
+// What engines of the hub publish as.
+const enricher = "enrich"
 
 // layer is the colour class of a source or publisher.
 func layer(name any) string {
@@ -80,7 +90,7 @@ func layer(name any) string {
 	switch {
 	case slices.Contains(meaning, pub):
 		return "meaning"
-	case slices.Contains(enrichers, pub):
+	case pub == enricher:
 		return "enricher"
 	}
 	return "observation"
@@ -120,6 +130,15 @@ func dots(s string) string { return strings.ReplaceAll(s, ".", "[.]") }
 // entityPath is the page of a value.
 func entityPath(o cure.Observable) string {
 	return "/e/" + o.Kind.String() + "/" + url.PathEscape(o.Value)
+}
+
+// tagPath is the page of a tag; a CVE is one too.
+func tagPath(tag string) string {
+	o := cure.Observable{Kind: cure.KindCVE, Value: tag}
+	if o.Check() != nil {
+		o.Kind = cure.KindTag
+	}
+	return entityPath(o)
 }
 
 // tlpClass is the class of a marking's label.
@@ -181,6 +200,18 @@ func plural(kind string, n any) string {
 		return name[0]
 	}
 	return name[1]
+}
+
+// head returns the first n of a list, rest what is behind them: long lists are
+// folded.
+func head(n int, list any) any {
+	v := reflect.ValueOf(list)
+	return v.Slice(0, min(n, v.Len())).Interface()
+}
+
+func rest(n int, list any) any {
+	v := reflect.ValueOf(list)
+	return v.Slice(min(n, v.Len()), v.Len()).Interface()
 }
 
 // size writes bytes in the unit that fits.

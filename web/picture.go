@@ -15,6 +15,8 @@ import (
 type picture struct {
 	Nodes   []node
 	Ribbons []ribbon
+	Top     int // of the part that is shown: without an arc above there is less
+	Height  int
 }
 
 type node struct {
@@ -58,6 +60,10 @@ func draw(m access.Matrix) picture {
 	place("meaning", 0.8*math.Pi, 0.2*math.Pi, arcX, arcY)
 	place("enricher", -0.45*math.Pi, -0.2*math.Pi, 150, 95)
 	p.Nodes = at
+	p.Top, p.Height = 0, 440
+	if len(groups["meaning"]) == 0 {
+		p.Top, p.Height = 110, 330
+	}
 	for i := range m.Names {
 		for j := range i {
 			if n := m.Shared[i][j]; n > 0 {

@@ -14,6 +14,7 @@ import (
 // Limits of the page's lists.
 const (
 	perPage   = 200
+	perFile   = 10_000
 	maxPasted = 1 << 20
 	maxShown  = 2000    // values of a pasted text
 	maxQuery  = 4 << 10 // bytes; what is longer is taken for a text
@@ -22,10 +23,17 @@ const (
 // home is what is here.
 type home struct {
 	Stats   access.Stats
+	Kinds   []kindCount
 	Sources int
 	Picture picture
 	Newest  []access.Summary // the links worth most
 	Widest  []access.Summary
+}
+
+// kindCount is how many values of a kind there are.
+type kindCount struct {
+	Kind string
+	N    uint64
 }
 
 func (p *Page) home(w http.ResponseWriter, r *http.Request, v access.View) error {
@@ -35,6 +43,11 @@ func (p *Page) home(w http.ResponseWriter, r *http.Request, v access.View) error
 		return err
 	}
 	h.Picture = draw(m)
+	for _, k := range cure.Kinds() {
+		if n := h.Stats.Values[k.String()]; n > 0 {
+			h.Kinds = append(h.Kinds, kindCount{k.String(), n})
+		}
+	}
 	if h.Newest, err = v.Rare(r.Context(), cure.KindNone, 10); err != nil {
 		return err
 	}
@@ -72,9 +85,12 @@ func (p *Page) search(w http.ResponseWriter, r *http.Request, v access.View) err
 	if len(q) > maxQuery {
 		return p.showText(w, r, v, q)
 	}
-	res, err := v.Search(r.Context(), api.Understand(q), access.Cursor{Limit: perPage})
+	res, err := v.Search(r.Context(), api.Understand(q), access.Cursor{Limit: limit(r)})
 	if err != nil {
 		return err
+	}
+	if r.URL.Query().Get("as") == "csv" {
+		return api.SendCSV(w, api.All(res))
 	}
 	if len(res.Values) == 0 && len(res.Misses) == 1 {
 		http.Redirect(w, r, entityPath(res.Misses[0].Observable), http.StatusSeeOther)
@@ -82,6 +98,15 @@ func (p *Page) search(w http.ResponseWriter, r *http.Request, v access.View) err
 	}
 	out := results{Query: res.Query, Values: res.Values, Misses: res.Misses, Known: len(res.Values), More: res.More}
 	return p.render(w, r, http.StatusOK, "results", frame{Title: q, Query: q, Data: out})
+}
+
+// limit is how many results are wanted: a screenful, or for a file all that
+// one answer holds.
+func limit(r *http.Request) int {
+	if r.URL.Query().Get("as") == "csv" {
+		return perFile
+	}
+	return perPage
 }
 
 // extract answers a pasted text. It is not kept and stands in no address.
@@ -99,6 +124,9 @@ func (p *Page) showText(w http.ResponseWriter, r *http.Request, v access.View, t
 	if err != nil {
 		return err
 	}
+	if r.FormValue("as") == "csv" {
+		return api.SendCSV(w, e.Values)
+	}
 	out := results{Values: e.Values, Known: e.Known, Pasted: true, Kinds: e.Kinds, Cut: e.Cut}
 	if len(out.Values) > maxShown {
 		out.Cut += len(out.Values) - maxShown
@@ -110,6 +138,8 @@ func (p *Page) showText(w http.ResponseWriter, r *http.Request, v access.View, t
 // entity is the page of one value.
 type entity struct {
 	access.Answer
+	Tagged []access.Summary // of a tag: what is tied to it
+	More   bool             // and there are more
 	Strips []strip
 	Axis   []tick
 	Among  int // visible sources in all, for "not seen by any of"
@@ -139,6 +169,13 @@ func (p *Page) entity(w http.ResponseWriter, r *http.Request, v access.View) err
 			return err
 		}
 		e.Strips, e.Axis = strips(a, t)
+		if kind == cure.KindTag || kind == cure.KindCVE {
+			tied, err := v.Tagged(r.Context(), o.Value, access.Cursor{Limit: perPage})
+			if err != nil {
+				return err
+			}
+			e.Tagged, e.More = tied.Values, tied.More
+		}
 	} else {
 		e.Among = len(v.Sources())
 	}

@@ -52,6 +52,7 @@ func strips(a access.Answer, t access.Timeline) ([]strip, []tick) {
 			continue
 		}
 		m := mark{X: x(s.First), W: max(x(s.Last)-x(s.First), 4)}
+		m.X = min(m.X, 1000-m.W)
 		if k := len(out[i].Marks); k == 0 || out[i].Marks[k-1] != m {
 			out[i].Marks = append(out[i].Marks, m)
 		}

@@ -105,6 +105,7 @@ func (s *Server) reads() {
 	s.search()
 	s.lookup()
 	s.extract()
+	s.tables()
 	s.observables()
 	s.records()
 	s.links()

@@ -68,7 +68,7 @@ func TestAWalkThroughThePage(t *testing.T) {
 		{"one value", "/q?q=198.51.100%5B.%5D7", 200, []string{"Known", "cowrie/tokyo1", "feeds/ipsum", "tickets/soc", "mirai", "TLP:CLEAR", "c2.example.org", "198[.]51[.]100[.]7"}},
 		{"permalink", "/e/ip/198.51.100.7", 200, []string{"Timeline", "2026-11-20 01:00"}},
 		{"other spelling", "/e/domain/C2.Example.ORG", 200, []string{"c2.example.org"}},
-		{"several values", "/q?q=198.51.100.7+192.0.2.77", 200, []string{"198.51.100.7", "192.0.2.77", "Not known here"}},
+		{"several values", "/q?q=198.51.100%5B.%5D7+192.0.2.77", 200, []string{"1 value found", "cowrie/tokyo1", "192.0.2.77", "Not known here"}},
 		{"network", "/q?q=198.51.100.0%2F24", 200, []string{"198.51.100.9"}},
 		{"unknown value", "/q?q=192.0.2.77", 200, []string{"Not seen", "near"}},
 		{"sources", "/sources", 200, []string{"cowrie/tokyo1", "TLP:RED", "batches applied"}},
@@ -77,6 +77,8 @@ func TestAWalkThroughThePage(t *testing.T) {
 		{"shared", "/links?a=cowrie&b=feeds", 200, []string{"198.51.100.7"}},
 		{"quarantine", "/quarantine", 200, []string{"lab/one", "&lt;script&gt;"}},
 		{"style", "/static/cure.css", 200, []string{"prefers-color-scheme"}},
+		{"as a table", "/q?q=198.51.100.7+192.0.2.77&as=csv", 200, []string{"ip,198.51.100.7,yes,cowrie/tokyo1; feeds/ipsum; tickets/soc,2026-11-20T01:00:00Z", "ip,192.0.2.77,no,"}},
+		{"table of the API", "/api/v1/search.csv?q=198.51.100.0%2F24", 200, []string{"ip,198.51.100.9,yes,feeds/ipsum"}},
 		{"wrong kind", "/e/colour/red", 404, []string{"no kind"}},
 		{"wrong value", "/e/ip/red", 400, nil},
 		{"no record", "/r/0123456789abcdef0123456789abcdef", 404, nil},
@@ -122,6 +124,13 @@ func TestAWalkThroughThePage(t *testing.T) {
 		t.Errorf("pasted text: status %d\n%s", status, text)
 	}
 
+	if resp, err = b.c.Post(h.url+"/api/v1/extract.csv", "text/plain", strings.NewReader("198[.]51[.]100[.]7 and 192.0.2.77")); err != nil {
+		t.Fatal(err)
+	}
+	if status, text := drain(t, resp); status != 200 || !strings.Contains(text, "ip,198.51.100.7,yes") || !strings.Contains(text, "ip,192.0.2.77,no") {
+		t.Errorf("table of a text: status %d\n%s", status, text)
+	}
+
 	if resp, err = b.c.PostForm(h.url+"/logout", nil); err != nil {
 		t.Fatal(err)
 	}
@@ -140,6 +149,9 @@ func TestALinkLogsInOnce(t *testing.T) {
 	code, err := h.sessions.OneTime(h.key)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if resp, err := h.visitor().c.Head(h.url + "/login?once=" + code); err != nil || resp.StatusCode != 200 {
+		t.Errorf("a look at the link: %v", err)
 	}
 	if status, text := h.visitor().get("/login?once=" + code); status != 200 || !strings.Contains(text, "Log out") {
 		t.Errorf("first use: status %d", status)

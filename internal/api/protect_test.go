@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/opencure/cure"
@@ -224,6 +225,23 @@ func TestBodiesAreBounded(t *testing.T) {
 type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
+
+func TestRequestsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := bare(t, func(w http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+			refuse(w, r, r.Context().Err())
+		}, nil)
+		start := time.Now()
+		resp := ask(h, "GET", "/login", nil)
+		if took := time.Since(start); took != maxLatency {
+			t.Errorf("ended after %v, want %v", took, maxLatency)
+		}
+		if p := problemIn(t, resp); resp.StatusCode != http.StatusServiceUnavailable || !strings.Contains(p.Detail, "in time") {
+			t.Errorf("status %d, problem %+v", resp.StatusCode, p)
+		}
+	})
+}
 
 func TestStrangersAreLimited(t *testing.T) {
 	h := bare(t, hello, nil)

@@ -95,7 +95,7 @@ func Understand(q string) string {
 		case o.Kind == cure.KindCIDR: // asks for what is in it
 			terms = append(terms, o.Value)
 		default:
-			terms = append(terms, o.Kind.String()+`:"`+o.Value+`"`)
+			terms = append(terms, `"`+o.Value+`"`)
 		}
 	}
 	return strings.Join(terms, " or ")

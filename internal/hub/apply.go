@@ -2,6 +2,7 @@ package hub
 
 import (
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/fault"
 	"github.com/opencure/cure/internal/log"
 	"github.com/opencure/cure/internal/store"
 	"github.com/opencure/cure/internal/wire"
@@ -33,6 +34,7 @@ func (h *Hub) apply(m log.Message) error {
 	raised := h.opts.Policy.raise(b)
 	h.sink.begin(m.Seq, m.Time)
 	fresh := m.Seq > h.store.Applied()
+	fault.Point("apply.batch")
 	applied, err := h.store.Apply(store.Arrival{Seq: m.Seq, Time: m.Time}, b, h.sink)
 	if err != nil {
 		return err

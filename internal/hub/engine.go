@@ -212,23 +212,39 @@ type Known struct {
 	Markings   []cure.Marking // effective, of the visible cells that hold it
 }
 
-// Values yields every value with an observation, in no order. The slice in
-// Known is used again.
+// Values yields every value, in no order. The slice in Known is used again.
 func (b *Bench) Values() iter.Seq[Known] {
 	return func(yield func(Known) bool) {
 		l := b.hub.look(b.scope)
 		var k Known
-		n := uint64(0)
-		for id := range l.r.AtLeast(1, time.Unix(0, 0), maxTime) {
-			k.Observable, k.Markings = l.r.Observable(id), l.markings(id, k.Markings[:0])
-			n++
-			if !yield(k) {
-				break
+		var part []store.ID
+		for from := store.ID(0); ; from = part[len(part)-1] + 1 {
+			if part = l.part(from, part[:0]); len(part) == 0 {
+				return
 			}
+			for _, id := range part {
+				k.Observable, k.Markings = l.r.Observable(id), l.markings(id, k.Markings[:0])
+				if !yield(k) {
+					return
+				}
+			}
+			b.Looked(uint64(len(part)))
 		}
-		b.Looked(n)
 	}
 }
+
+// part appends the IDs of some visible values from an ID on. Whoever walks the
+// whole store and waits on the way takes it part by part.
+func (l *look) part(from store.ID, dst []store.ID) []store.ID {
+	for id := range l.r.All(from) {
+		if dst = append(dst, id); len(dst) == partSize {
+			break
+		}
+	}
+	return dst
+}
+
+const partSize = 4096
 
 // markings appends the effective markings under which a value is known.
 func (l *look) markings(id store.ID, dst []cure.Marking) []cure.Marking {

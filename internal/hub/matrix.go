@@ -3,7 +3,6 @@ package hub
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/opencure/cure"
@@ -71,21 +70,14 @@ func (l *look) sourcesOf(name string) int {
 	return n
 }
 
-// topPool is how many values are ranked for a top list.
-const topPool = 4
-
 // Top returns the values of a kind (KindNone: all) that most sources hold.
 func (h *Hub) Top(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([]Summary, error) {
 	c := Cursor{Limit: n}.clip()
 	l := h.look(sc)
 	defer l.done(ctx, "top")
-	b := newBest(c)
-	for _, id := range l.r.Top(kind, c.Limit*topPool) {
-		b.offer(l, id)
-	}
 	var all []Summary
-	for _, row := range b.page(c) {
-		all = append(all, l.summary(row.id))
+	for _, id := range l.r.Top(kind, c.Limit) {
+		all = append(all, l.summary(id))
 	}
 	return all, ctx.Err()
 }
@@ -127,7 +119,3 @@ func (l *look) publishers() int {
 	}
 	return len(have)
 }
-
-// Digest is a hash over everything the scope sees, whatever the order it came
-// in: two hubs that hold the same have the same.
-func (h *Hub) Digest(sc cure.Scope) string { return fmt.Sprintf("%x", h.store.Reader(sc).Digest()) }

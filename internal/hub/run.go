@@ -14,19 +14,9 @@ import (
 // Run consumes the log and keeps house until ctx ends; it returns nil then,
 // and else what broke. It writes a last snapshot on the way out.
 func (h *Hub) Run(ctx context.Context) error {
-	info, err := h.stream.Info(ctx)
-	if err != nil {
-		return fmt.Errorf("run hub: %w", err)
-	}
-	h.progress.start(info.Last)
-	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return h.stream.Consume(gctx, h.progress.at()+1, h.apply) })
-	g.Go(func() error { return h.fan.run(gctx) })
-	g.Go(func() error { return h.ward.follow(gctx, h.bad) })
-	g.Go(func() error { return h.keepHouse(gctx) })
-	err = g.Wait()
+	err := h.work(ctx)
 	h.progress.end(cure.Errorf(cure.Unavailable, "hub has stopped"))
-	if ctx.Err() != nil && (err == nil || errors.Is(err, ctx.Err())) {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil
 	}
 	if h.opts.Dir != "" && err == nil {
@@ -38,4 +28,19 @@ func (h *Hub) Run(ctx context.Context) error {
 		return fmt.Errorf("run hub: %w", err)
 	}
 	return nil
+}
+
+// work is Run until something ends it.
+func (h *Hub) work(ctx context.Context) error {
+	info, err := h.stream.Info(ctx)
+	if err != nil {
+		return err
+	}
+	h.progress.start(info.Last)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return h.stream.Consume(ctx, h.progress.at()+1, h.apply) })
+	g.Go(func() error { return h.fan.run(ctx) })
+	g.Go(func() error { return h.ward.follow(ctx, h.bad) })
+	g.Go(func() error { return h.keepHouse(ctx) })
+	return g.Wait()
 }

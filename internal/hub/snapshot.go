@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/fault"
 	"github.com/opencure/cure/internal/log"
 	"github.com/opencure/cure/internal/store"
 )
@@ -60,6 +61,7 @@ func (h *Hub) Snapshot(ctx context.Context) (uint64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("write snapshot: %w", err)
 	}
+	fault.Point("snapshot.ledger") // the two parts are of different sequences
 	if _, err := h.store.Snapshot(ctx, h.storeDir()); err != nil {
 		return 0, fmt.Errorf("write snapshot: %w", err)
 	}

@@ -27,7 +27,7 @@ func (c *conn) Objects(ctx context.Context, bucket string) (Objects, error) {
 		if !errors.Is(err, jetstream.ErrBucketNotFound) {
 			return err
 		}
-		o.store, err = c.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: bucket})
+		o.store, err = c.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: bucket, Replicas: c.replicas})
 		if errors.Is(err, jetstream.ErrBucketExists) {
 			o.store, err = c.js.ObjectStore(ctx, bucket)
 		}
@@ -43,17 +43,15 @@ func (o *jsObjects) call(ctx context.Context, what string, f func(context.Contex
 	return o.c.call(ctx, what+" of bucket "+o.bucket, apiOf(o.bucket), f)
 }
 
-// Put implements [Objects].
+// Put implements [Objects]. It reads back what it wrote: nats.go v1.55 sends a
+// chunk that finds no leader again from a buffer that may hold a later chunk by
+// then (jetstream/object.go, obs.Put; jetstream/publish.go, handleAsyncReply).
 func (o *jsObjects) Put(ctx context.Context, data []byte) (Sum, error) {
 	if err := checkObject(data); err != nil {
 		return Sum{}, err
 	}
 	if err := o.c.writable(); err != nil {
 		return Sum{}, err
-	}
-	sum := SumOf(data)
-	if there, err := o.Has(ctx, sum); there || err != nil {
-		return sum, err
 	}
 	select {
 	case o.c.putting <- struct{}{}:
@@ -63,11 +61,33 @@ func (o *jsObjects) Put(ctx context.Context, data []byte) (Sum, error) {
 	case <-o.c.life.done:
 		return Sum{}, errClosed
 	}
+	sum := SumOf(data)
+	if whole, err := o.whole(ctx, sum); whole || err != nil {
+		return sum, err
+	}
 	err := o.call(ctx, "put object", func(ctx context.Context) error {
 		_, err := o.store.PutBytes(ctx, sum.String(), data)
 		return err
 	})
-	return sum, err
+	if err != nil {
+		return Sum{}, err
+	}
+	switch whole, err := o.whole(ctx, sum); {
+	case err != nil:
+		return Sum{}, err
+	case !whole:
+		return Sum{}, cure.Errorf(cure.Unavailable, "put object of bucket %s: did not arrive whole, put it again", o.bucket)
+	}
+	return sum, nil
+}
+
+// whole reports whether the object is there and undamaged.
+func (o *jsObjects) whole(ctx context.Context, sum Sum) (bool, error) {
+	_, err := o.Get(ctx, sum)
+	if cure.KindOf(err) == cure.Internal && err != nil {
+		return false, nil
+	}
+	return found(err)
 }
 
 // Get implements [Objects].
@@ -85,9 +105,9 @@ func (o *jsObjects) Get(ctx context.Context, sum Sum) (data []byte, err error) {
 	switch {
 	case errors.Is(err, jetstream.ErrObjectNotFound):
 		return nil, errNoObject(o.bucket, sum)
-	case err != nil:
+	case err != nil && !errors.Is(err, jetstream.ErrDigestMismatch):
 		return nil, err
-	case SumOf(data) != sum:
+	case err != nil || SumOf(data) != sum:
 		return nil, cure.Errorf(cure.Internal, "object %s in bucket %s is damaged", sum, o.bucket)
 	}
 	return data, nil

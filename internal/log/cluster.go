@@ -17,12 +17,13 @@ import (
 
 // ClusterConfig says how to reach the servers of a NATS cluster.
 type ClusterConfig struct {
-	URLs        []string // nats:// or tls://
-	User        string
+	URLs        []string // nats:// or tls://; may carry user and password, which are shown nowhere
+	User        string   // goes before that of the URLs
 	Password    string
 	Credentials string // file with a user JWT and its seed, instead of user and password
 	CA          string // PEM file of the authorities to trust; "": those of the system
 	Cert, Key   string // PEM files, where the servers ask for a client certificate
+	Replicas    int    // least copies of each stream, and of each bucket when made: 1, 3, 5; 0 counts as 1
 	ServerName  string // name to check the certificate for; "": that of the URL
 }
 
@@ -32,41 +33,55 @@ const connectTimeout = 5 * time.Second
 // OpenCluster connects to servers that somebody else runs. cure.Denied when
 // they refuse the user, cure.Unavailable when none can be reached. A lost
 // connection is taken up again in the background; meanwhile calls fail with
-// cure.Unavailable. A user or password inside a URL is refused: URLs get
-// logged.
+// cure.Unavailable.
 func OpenCluster(ctx context.Context, cfg ClusterConfig, logger *slog.Logger) (Backend, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, failed("connect to log", err)
 	}
-	opts, err := cfg.options()
+	cfg, address, secure, err := cfg.split()
 	if err != nil {
 		return nil, err
 	}
-	address := strings.Join(cfg.URLs, ",")
-	info := Info{Driver: "cluster", Sync: SyncByServer, Address: address}
-	c, err := dial(address, logger, info, opts...)
+	opts, err := cfg.options(secure)
 	if err != nil {
 		return nil, err
 	}
+	c, err := dial(address, logger, Info{Driver: "cluster", Sync: SyncByServer, Address: address}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	c.replicas = cfg.Replicas
 	return c, nil
 }
 
-func (cfg ClusterConfig) options() ([]nats.Option, error) {
+// split checks the URLs and takes user and password out of them. It returns
+// what is left, fit to be shown, and whether TLS is wanted.
+func (cfg ClusterConfig) split() (_ ClusterConfig, address string, secure bool, err error) {
 	if len(cfg.URLs) == 0 {
-		return nil, cure.Errorf(cure.Invalid, "log cluster has no URL")
+		return cfg, "", false, cure.Errorf(cure.Invalid, "log cluster has no URL")
 	}
-	opts := []nats.Option{nats.Timeout(connectTimeout)}
-	secure := cfg.CA != "" || cfg.Cert != ""
+	if cfg.Replicas < 0 || cfg.Replicas > 5 {
+		return cfg, "", false, cure.Errorf(cure.Invalid, "log cluster: %d replicas, want 1 to 5", cfg.Replicas)
+	}
+	secure = cfg.CA != "" || cfg.Cert != ""
+	var clean []string
 	for _, s := range cfg.URLs {
 		u, err := url.Parse(s)
 		if err != nil || u.Host == "" || u.Scheme != "nats" && u.Scheme != "tls" {
-			return nil, cure.Errorf(cure.Invalid, "log cluster: want nats://host:port or tls://host:port")
+			return cfg, "", false, cure.Errorf(cure.Invalid, "log cluster: want nats://host:port or tls://host:port")
 		}
-		if u.User != nil {
-			return nil, cure.Errorf(cure.Invalid, "log cluster: put user and password into their own settings, not into the URL of %s", u.Host)
+		if cfg.User == "" {
+			cfg.User = u.User.Username()
+			cfg.Password, _ = u.User.Password()
 		}
 		secure = secure || u.Scheme == "tls"
+		clean = append(clean, u.Scheme+"://"+u.Host)
 	}
+	return cfg, strings.Join(clean, ","), secure, nil
+}
+
+func (cfg ClusterConfig) options(secure bool) ([]nats.Option, error) {
+	opts := []nats.Option{nats.Timeout(connectTimeout)}
 	switch {
 	case cfg.Credentials != "":
 		if _, err := os.Stat(cfg.Credentials); err != nil {

@@ -24,15 +24,16 @@ const reconnectWait = 500 * time.Millisecond
 // conn is the client half of both NATS drivers: one connection and what is
 // opened through it.
 type conn struct {
-	life    *life
-	log     *slog.Logger
-	nc      *nats.Conn
-	js      jetstream.JetStream
-	waiting waiting
-	info    Info                  // the constant part
-	stop    func() error          // ends the server, if it is ours
-	stuck   atomic.Pointer[error] // why nothing can be written, if so
-	putting chan struct{}         // one object is written at a time: bounds what the server buffers
+	life     *life
+	log      *slog.Logger
+	nc       *nats.Conn
+	js       jetstream.JetStream
+	waiting  waiting
+	info     Info                  // the constant part
+	stop     func() error          // ends the server, if it is ours
+	replicas int                   // copies of what is created; more than a stream has raise it
+	stuck    atomic.Pointer[error] // why nothing can be written, if so
+	putting  chan struct{}         // one object is written at a time: bounds what the server buffers
 }
 
 // dial connects. The connection fails fast while there is no server: waiting

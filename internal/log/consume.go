@@ -19,6 +19,8 @@ const (
 	heartbeat        = 5 * time.Second
 	consumerLife     = time.Minute // the server forgets a reader that is gone
 	maxBackoff       = 5 * time.Second
+	goneAfter        = 6               // answers that there is no such stream; a server that starts gives some
+	openTimeout      = 3 * time.Second // a cluster between two leaders does not answer
 )
 
 // errGap means that the server's numbering of deliveries shows a loss; reading
@@ -39,7 +41,7 @@ func (s *jsStream) Consume(ctx context.Context, from uint64, fn func(Message) er
 	if err := checkFrom(s.name, from, info.Last); err != nil {
 		return err
 	}
-	next, backoff := max(from, 1), 100*time.Millisecond
+	next, backoff, gone := max(from, 1), 100*time.Millisecond, 0
 	for {
 		before := next
 		err := s.session(ctx, &next, fn)
@@ -51,12 +53,15 @@ func (s *jsStream) Consume(ctx context.Context, from uint64, fn func(Message) er
 			return failed("consume", ctx.Err())
 		case s.c.life.alive() != nil:
 			return errClosed
-		case !again(err):
+		case !again(err), gone == goneAfter:
 			return failed("consume", err)
 		}
-		s.c.log.Debug("reading of stream begins again", "stream", s.name, "seq", next, "err", err)
+		s.c.log.Info("reading of stream begins again", "stream", s.name, "seq", next, "err", err)
 		if next != before {
-			backoff = 100 * time.Millisecond
+			backoff, gone = 100*time.Millisecond, 0
+		}
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			gone++
 		}
 		select {
 		case <-time.After(backoff):
@@ -67,11 +72,12 @@ func (s *jsStream) Consume(ctx context.Context, from uint64, fn func(Message) er
 	}
 }
 
-// again reports whether a new session may succeed where this one failed.
+// again reports whether a new session may succeed where this one failed. A
+// cluster that loses and finds servers fails in many ways, so only what is
+// sure to fail again ends the reading.
 func again(err error) bool {
-	return kindOf(err) == cure.Unavailable || isOne(err, errGap,
-		jetstream.ErrConsumerNotFound, jetstream.ErrConsumerDeleted,
-		jetstream.ErrConsumerDoesNotExist, jetstream.ErrConsumerLeadershipChanged)
+	kind := kindOf(err)
+	return cure.KindOf(err) != cure.Denied && kind != cure.Denied && kind != cure.Invalid
 }
 
 // session reads with one consumer of the server until something breaks, and
@@ -79,6 +85,8 @@ func again(err error) bool {
 func (s *jsStream) session(ctx context.Context, next *uint64, fn func(Message) error) error {
 	var reader jetstream.Consumer
 	err := s.c.call(ctx, "open reader", apiOf(s.name), func(ctx context.Context) (err error) {
+		ctx, cancel := context.WithTimeout(ctx, openTimeout)
+		defer cancel()
 		reader, err = s.c.js.CreateConsumer(ctx, s.name, jetstream.ConsumerConfig{
 			DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
 			OptStartSeq:       *next,

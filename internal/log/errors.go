@@ -53,7 +53,7 @@ func kindOf(err error) cure.ErrorKind {
 // server/errors.json.
 func kindOfAPI(api *jetstream.APIError) cure.ErrorKind {
 	switch api.ErrorCode {
-	case 10002, 10023, 10028, 10047, // resources of account, server, memory, disk
+	case 10002, 10005, 10023, 10028, 10047, // resources of account, cluster, server, memory, disk
 		10053, 10077, 10104, 10118, 10167, 10194: // stream limit, store failed or full, offline, too many requests
 		return cure.Unavailable
 	case 10058, 10065, 10071, 10164: // name in use, subjects overlap, wrong last sequence

@@ -46,7 +46,7 @@ func (c *conn) Stream(ctx context.Context, cfg StreamConfig) (Stream, error) {
 func (c *conn) openStream(ctx context.Context, cfg StreamConfig) (jetstream.Stream, error) {
 	handle, err := c.js.Stream(ctx, cfg.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		handle, err = c.js.CreateStream(ctx, cfg.jetstream(jetstream.StreamConfig{Name: cfg.Name}))
+		handle, err = c.js.CreateStream(ctx, c.describe(cfg, jetstream.StreamConfig{Name: cfg.Name, Replicas: 1}))
 		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another hub was faster
 			handle, err = c.js.Stream(ctx, cfg.Name)
 		}
@@ -58,27 +58,27 @@ func (c *conn) openStream(ctx context.Context, cfg StreamConfig) (jetstream.Stre
 	if have.Storage != jetstream.FileStorage || have.Retention != jetstream.LimitsPolicy || have.NoAck {
 		return nil, cure.Errorf(cure.Invalid, "stream %s exists, but is not a file-backed stream of limits with acknowledgement", cfg.Name)
 	}
-	want := cfg.jetstream(have)
+	want := c.describe(cfg, have)
 	if sameStream(have, want) {
 		return handle, nil
 	}
 	return c.js.UpdateStream(ctx, want)
 }
 
-// jetstream writes cfg over base.
-func (c StreamConfig) jetstream(base jetstream.StreamConfig) jetstream.StreamConfig {
-	base.Subjects = c.Subjects
+// describe writes cfg over base.
+func (c *conn) describe(cfg StreamConfig, base jetstream.StreamConfig) jetstream.StreamConfig {
+	base.Subjects = cfg.Subjects
 	base.Discard = jetstream.DiscardNew
-	base.MaxBytes = c.MaxBytes
-	if c.MaxBytes == 0 {
+	base.MaxBytes = cfg.MaxBytes
+	if cfg.MaxBytes == 0 {
 		base.MaxBytes = -1
 	}
-	base.MaxAge = c.MaxAge
-	base.Replicas = max(c.Replicas, 1)
+	base.MaxAge = cfg.MaxAge
+	base.Replicas = max(base.Replicas, c.replicas) // lowering it is for an operator to do
 	base.MaxMsgSize = MaxPayload + headerRoom
 	base.Duplicates = DuplicateWindow
-	if c.MaxAge > 0 {
-		base.Duplicates = min(DuplicateWindow, c.MaxAge)
+	if cfg.MaxAge > 0 {
+		base.Duplicates = min(DuplicateWindow, cfg.MaxAge)
 	}
 	base.AllowDirect = true
 	return base

@@ -27,7 +27,7 @@ func (c *conn) Keys(ctx context.Context, bucket string) (Keys, error) {
 		if !errors.Is(err, jetstream.ErrBucketNotFound) {
 			return err
 		}
-		k.kv, err = c.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: bucket})
+		k.kv, err = c.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: bucket, Replicas: c.replicas})
 		if errors.Is(err, jetstream.ErrBucketExists) {
 			k.kv, err = c.js.KeyValue(ctx, bucket)
 		}

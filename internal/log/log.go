@@ -161,9 +161,10 @@ type Stream interface {
 
 // Objects holds immutable byte strings by their SHA-256.
 type Objects interface {
-	// Put stores data and returns its sum when it is durable. Storing what is
-	// there already costs one look-up. A Put cut short by a crash leaves
-	// bytes that count against the disk but no object.
+	// Put stores data and returns its sum when it is durable and has been
+	// read back whole. Storing what is there already costs that reading. A
+	// Put cut short by a crash leaves bytes that count against the disk but
+	// no object.
 	Put(ctx context.Context, data []byte) (Sum, error)
 
 	// Get returns the object after checking its sum. NotFound when absent;

@@ -16,18 +16,26 @@ import (
 // every message once and in order.
 func TestReplicas(t *testing.T) {
 	servers := logtest.StartCluster(t, 3)
-	cfg := log.ClusterConfig{User: logtest.HubUser, Password: logtest.Password}
+	cfg := log.ClusterConfig{User: logtest.HubUser, Password: logtest.Password, Replicas: 3}
 	for _, s := range servers {
 		cfg.URLs = append(cfg.URLs, s.URL())
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	b := openCluster(t, cfg)
-	stream := logtest.Config
-	stream.Replicas = 3
 	var s log.Stream
 	insist(t, ctx, func(ctx context.Context) (err error) {
-		s, err = b.Stream(ctx, stream)
+		s, err = b.Stream(ctx, logtest.Config)
+		return err
+	})
+	var o log.Objects
+	insist(t, ctx, func(ctx context.Context) (err error) {
+		o, err = b.Objects(ctx, "bodies")
+		return err
+	})
+	var sum log.Sum
+	insist(t, ctx, func(ctx context.Context) (err error) {
+		sum, err = o.Put(ctx, make([]byte, 1<<20))
 		return err
 	})
 	read, ended := make(chan log.Message, 10_000), make(chan error, 1)
@@ -58,7 +66,12 @@ func TestReplicas(t *testing.T) {
 		}
 	}
 	for want := uint64(1); len(acknowledged) > 0; want++ {
-		m := <-read
+		var m log.Message
+		select {
+		case m = <-read:
+		case err := <-ended:
+			t.Fatalf("the reader gave up: %v", err)
+		}
 		if data, ok := acknowledged[m.Seq]; m.Seq != want || ok && data != string(m.Data) {
 			t.Fatalf("read message %d %q, want %d %q", m.Seq, m.Data, want, data)
 		}
@@ -66,6 +79,10 @@ func TestReplicas(t *testing.T) {
 	}
 	stop()
 	<-ended
+	insist(t, ctx, func(ctx context.Context) error {
+		_, err := o.Get(ctx, sum)
+		return err
+	})
 }
 
 // insist tries again while the servers agree on a leader, as a publisher does.

@@ -13,7 +13,6 @@ type StreamConfig struct {
 	Subjects []string      // patterns it takes; after the first word '*' is one word, '>' at the end the rest
 	MaxBytes int64         // refuses messages beyond; 0: no limit
 	MaxAge   time.Duration // drops older messages; 0: keeps them
-	Replicas int           // copies in a cluster; 0 counts as 1
 }
 
 // Check returns nil when the configuration can be used.
@@ -29,8 +28,8 @@ func (c StreamConfig) Check() error {
 			return cure.Errorf(cure.Invalid, "stream %s: pattern %.120q is not valid", c.Name, s)
 		}
 	}
-	if c.MaxBytes < 0 || c.MaxAge < 0 || c.Replicas < 0 || c.Replicas > 5 {
-		return cure.Errorf(cure.Invalid, "stream %s: limit below zero or more than 5 replicas", c.Name)
+	if c.MaxBytes < 0 || c.MaxAge < 0 {
+		return cure.Errorf(cure.Invalid, "stream %s: limit below zero", c.Name)
 	}
 	return nil
 }

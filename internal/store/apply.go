@@ -79,6 +79,8 @@ type scratch struct {
 	hasRow []bool
 	hash   [groupSize]uint64
 	place  [groupSize]uint32
+	pair   [groupSize]uint32
+	of     [groupSize]CellID
 }
 
 const (
@@ -180,15 +182,11 @@ func (s *Store) arrived(i uint32, kind cure.Kind, key []byte) {
 func (a *application) know(i uint32, cell CellID, f fact) {
 	s := a.s
 	v := s.values.at(i)
-	for p := v.firstPair(); p != 0; {
-		pr := s.pairs.at(p)
-		if pr.cell() == cell {
-			s.pairs.mut(p).fold(f)
-			return
-		}
-		p = pr.next()
-	}
 	from := v.set()
+	if s.sets.has(from, cell) {
+		s.pairs.mut(s.pairOf(knot{i, cell})).fold(f)
+		return
+	}
 	if !s.link(i, cell, f) || a.sink == nil {
 		return
 	}
@@ -212,7 +210,7 @@ func (s *Store) link(i uint32, cell CellID, f fact) bool {
 	s.pairs.mut(p).put(f, cell, v.firstPair())
 	t := s.cells.table.Load()
 	from := v.set()
-	to := s.sets.with(from, cell, t)
+	to := s.sets.with(from, cell)
 	s.sets.move(from, to, v.kind())
 	atomic.StoreUint64(&v.pairs, join(p, uint32(to)))
 	t.tallies[cell].pairs.Add(1)

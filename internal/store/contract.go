@@ -136,6 +136,8 @@ type reader interface {
 	Covering(a netip.Addr) []ID
 	Under(domain string, kind cure.Kind) iter.Seq[ID]
 
+	// All yields every visible value from an ID on, in order of IDs.
+	All(from ID) iter.Seq[ID]
 	// Notes appends what enrichers say about a value, as far as visible.
 	Notes(id ID, dst []Note) []Note
 	// Tags appends the tags visible cells tie to a value; Tagged yields the
@@ -151,6 +153,8 @@ type reader interface {
 	// Neighbours yields the values that stand in one record with id, each
 	// once, and how many were left out beyond max.
 	Neighbours(id ID, max int) (ids []ID, cut int)
+	// Degree counts the same values, at most max, in its newest records.
+	Degree(id ID, max, records int) int
 	// Pivot goes hops steps from the seeds over shared records, with caps.
 	Pivot(seeds []ID, o PivotOptions) PivotResult
 

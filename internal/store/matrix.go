@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"iter"
 	"slices"
@@ -134,8 +135,9 @@ func (v *view) shares(list []SourceID, a, b func(cure.Source) bool) bool {
 }
 
 // Top returns the n values of a kind (KindNone: all) that the most visible
-// sources know; among equals those with the higher visible count, then the
-// lower ID. One sequential pass over the values.
+// sources know; among equals those with the higher visible count, then in
+// order of kind and key: IDs would tell of values that are hidden. One
+// sequential pass over the values.
 func (r *Reader) Top(kind cure.Kind, n int) []ID {
 	defer r.s.epochs.enter().exit()
 	if n <= 0 {
@@ -143,6 +145,7 @@ func (r *Reader) Top(kind cure.Kind, n int) []ID {
 	}
 	v := r.view()
 	var best ranking
+	var buf [8]byte
 	for i := range r.s.values.count.Load() {
 		rec := r.s.values.at(i + 1)
 		sources := v.sources(rec.set())
@@ -157,7 +160,7 @@ func (r *Reader) Top(kind cure.Kind, n int) []ID {
 			}
 			p = pr.next()
 		}
-		best.offer(n, ranked{ID(i), sources, count})
+		best.offer(n, ranked{ID(i), sources, count, rec.kind(), r.s.values.key(rec, &buf)})
 	}
 	ids := make([]ID, len(best))
 	for i := range best {
@@ -173,10 +176,13 @@ type ranked struct {
 	id      ID
 	sources uint16
 	count   uint64
+	kind    cure.Kind
+	key     []byte
 }
 
 func (a ranked) compare(b ranked) int {
-	return cmp.Or(cmp.Compare(b.sources, a.sources), cmp.Compare(b.count, a.count), cmp.Compare(a.id, b.id))
+	return cmp.Or(cmp.Compare(b.sources, a.sources), cmp.Compare(b.count, a.count),
+		cmp.Compare(a.kind, b.kind), bytes.Compare(a.key, b.key))
 }
 
 // beyond reports whether a value of so many sources cannot enter a list of n.
@@ -187,6 +193,7 @@ func (l ranking) beyond(n int, sources uint16) bool {
 func (l *ranking) offer(n int, x ranked) {
 	i, _ := slices.BinarySearchFunc(*l, x, ranked.compare)
 	if i < n {
+		x.key = bytes.Clone(x.key)
 		*l = slices.Insert(*l, i, x)
 		*l = (*l)[:min(n, len(*l))]
 	}

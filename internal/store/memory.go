@@ -54,10 +54,14 @@ func newMemory(heap bool) *memory {
 	}
 }
 
-// blockSize rounds up to one of four sizes per power of two.
+// blockSize rounds up to one of four sizes per power of two, or to whole pages
+// for what gets a mapping of its own.
 func blockSize(n int) int {
 	if n <= 256 {
 		return 256
+	}
+	if n > slabSize/2 {
+		return (n + 4095) &^ 4095
 	}
 	step := 1 << (bits.Len(uint(n-1)) - 3)
 	return (n + step - 1) &^ (step - 1)
@@ -75,7 +79,11 @@ func (m *memory) alloc(n int) unsafe.Pointer {
 	defer m.mu.Unlock()
 	if n > slabSize/2 {
 		m.bytes.Add(int64(n))
-		return m.mapLarge(n, n >= hugeSize)
+		p := m.mapLarge(n)
+		if whole := n &^ (hugeSize - 1); whole > 0 {
+			adviseHuge(p, whole) // the rest on small pages, as far as used
+		}
+		return p
 	}
 	s := m.slabWithRoom(n)
 	s.live++
@@ -106,7 +114,6 @@ func (m *memory) slabWithRoom(n int) *slab {
 	if k := len(m.spare); k > 0 {
 		s.base = m.spare[k-1]
 		m.spare = m.spare[:k-1]
-		clear(unsafe.Slice((*uint64)(s.base), slabSize/8))
 	} else {
 		if m.cut == regionSize {
 			// The first region stays on small pages: an empty store is small.
@@ -115,8 +122,8 @@ func (m *memory) slabWithRoom(n int) *slab {
 		}
 		s.base = unsafe.Add(m.regions[len(m.regions)-1], m.cut)
 		m.cut += slabSize
-		m.bytes.Add(slabSize)
 	}
+	m.bytes.Add(slabSize)
 	m.slabs[uintptr(s.base)] = s
 	m.open[n] = append(m.open[n], s)
 	return s
@@ -144,7 +151,9 @@ func (m *memory) free(p unsafe.Pointer, n int) {
 	switch {
 	case s.live == 0:
 		m.forget(s, full)
+		emptyPages(s.base, slabSize)
 		m.spare = append(m.spare, s.base)
+		m.bytes.Add(-slabSize)
 	case full:
 		m.open[n] = append(m.open[n], s)
 	}
@@ -173,7 +182,7 @@ func (m *memory) reserve(n int) unsafe.Pointer {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	p := m.mapLarge(n, false)
+	p := m.mapLarge(n)
 	if n > hugeSize {
 		adviseHuge(unsafe.Add(p, hugeSize), n-hugeSize)
 	}
@@ -190,9 +199,9 @@ func (m *memory) release(p unsafe.Pointer) {
 	m.unmapLarge(p)
 }
 
-func (m *memory) mapLarge(n int, huge bool) unsafe.Pointer {
+func (m *memory) mapLarge(n int) unsafe.Pointer {
 	n = (n + slabSize - 1) &^ (slabSize - 1)
-	p := mapPages(n, huge)
+	p := mapPages(n, false)
 	m.large[p] = n
 	return p
 }

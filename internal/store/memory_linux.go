@@ -45,3 +45,10 @@ func unmapPages(p unsafe.Pointer, n int) {
 func adviseHuge(p unsafe.Pointer, n int) {
 	_ = unix.Madvise(unsafe.Slice((*byte)(p), n), unix.MADV_HUGEPAGE)
 }
+
+// emptyPages gives the pages back and keeps their place: they read as zero.
+func emptyPages(p unsafe.Pointer, n int) {
+	if err := unix.Madvise(unsafe.Slice((*byte)(p), n), unix.MADV_DONTNEED); err != nil {
+		clear(unsafe.Slice((*byte)(p), n))
+	}
+}

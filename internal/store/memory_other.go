@@ -11,3 +11,4 @@ const mappable = false
 func mapPages(int, bool) unsafe.Pointer { panic("store: no mapped memory on this system") }
 func unmapPages(unsafe.Pointer, int)    { panic("store: no mapped memory on this system") }
 func adviseHuge(unsafe.Pointer, int)    {}
+func emptyPages(unsafe.Pointer, int)    { panic("store: no mapped memory on this system") }

@@ -86,25 +86,68 @@ func (a *application) group(lo, hi int) {
 		key := b.Key(r)
 		i := s.values.find(a.hash[k-lo], r.Kind, key)
 		if i == 0 {
-			if i = s.values.add(a.hash[k-lo], r.Kind, key); i == 0 {
-				s.refused.Add(1)
-				continue
+			if i = s.values.add(a.hash[k-lo], r.Kind, key); i != 0 {
+				s.arrived(i, r.Kind, key)
 			}
-			s.arrived(i, r.Kind, key)
 		}
-		a.observe(k, i, r)
+		a.place[k-lo] = i
+	}
+	a.chase(lo, hi)
+	for k := lo; k < hi; k++ {
+		if i := a.place[k-lo]; i != 0 {
+			a.observe(k, i, a.pair[k-lo])
+		} else {
+			s.refused.Add(1)
+		}
+	}
+}
+
+// chase finds the pairs of a group: all chains are walked together, a step at
+// a time. A value whose set lacks the cell has none.
+func (a *application) chase(lo, hi int) {
+	s := a.s
+	var walking [groupSize]uint8
+	n := 0
+	for k := range hi - lo {
+		a.pair[k] = 0
+		if a.place[k] == 0 {
+			continue
+		}
+		v := s.values.at(a.place[k])
+		a.of[k], _ = a.cell(a.b.Rows[a.rows[lo+k]].Record)
+		if s.sets.has(v.set(), a.of[k]) {
+			a.pair[k] = v.firstPair()
+			walking[n] = uint8(k)
+			n++
+		}
+	}
+	for n > 0 {
+		left := 0
+		for _, k := range walking[:n] {
+			if p := s.pairs.at(a.pair[k]); p.cell() != a.of[k] {
+				a.pair[k] = p.next()
+				walking[left] = k
+				left++
+			}
+		}
+		n = left
 	}
 }
 
 // observe folds one row into its pair and writes it to the segment.
-func (a *application) observe(k int, i uint32, in *wire.Row) {
+func (a *application) observe(k int, i, pair uint32) {
+	in := &a.b.Rows[a.rows[k]]
 	cell, _ := a.cell(in.Record)
 	f := fact{
 		first: millis(in.First), last: millis(in.Last), count: max(in.Count, 1),
 		roles: 1 << in.Role, flags: stateFlags[in.State], day: a.day,
 	}
 	f.last = max(f.last, f.first)
-	a.know(i, cell, f)
+	if pair != 0 {
+		a.s.pairs.mut(pair).fold(f)
+	} else {
+		a.know(i, cell, f)
+	}
 
 	sum := &a.sums[a.b.Envelopes[in.Record].Marking]
 	sum.rows++

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/opencure/cure/internal/fault"
 )
 
 // run is a sorted, immutable list of entries without doubles.
@@ -129,6 +131,7 @@ func (o *order) replace(inputs []run, merged run) []run {
 	i := slices.Index(old.runs, inputs[0])
 	runs := append(slices.Clone(old.runs[:i]), merged)
 	runs = append(runs, old.runs[i+len(inputs):]...)
+	fault.Point("merge.publish")
 	o.state.Store(&orderState{runs, old.tail})
 	o.mu.Unlock()
 	o.s.epochs.retire(func() {

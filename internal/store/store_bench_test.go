@@ -2,7 +2,10 @@ package store_test
 
 import (
 	"flag"
+	"fmt"
 	"net/netip"
+	"os"
+	"runtime/debug"
 	"sync"
 	"testing"
 	"time"
@@ -44,6 +47,8 @@ func load(n int) *fill {
 
 func BenchmarkIngest(b *testing.B) {
 	var f *fill
+	debug.FreeOSMemory()
+	before := resident()
 	for b.Loop() {
 		if f != nil {
 			f.s.Close()
@@ -54,8 +59,22 @@ func BenchmarkIngest(b *testing.B) {
 	b.ReportMetric(float64(f.s.Bytes())/float64(*benchRows), "B/obs")
 	b.ReportMetric(float64(f.stream.Values())/float64(*benchRows), "values/obs")
 	b.ReportMetric(float64(f.s.Reader(storetest.All()).Stats().Pairs)/float64(*benchRows), "pairs/obs")
+	debug.FreeOSMemory()
+	b.ReportMetric(float64(resident()-before)/float64(*benchRows), "RSS/obs")
 	b.ReportMetric(float64(f.worst.Microseconds())/1000, "worst-ms")
 	f.s.Close()
+}
+
+// resident returns the resident set of the process in bytes, 0 where the
+// system does not say.
+func resident() int64 {
+	data, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	var total, rss int64
+	fmt.Sscan(string(data), &total, &rss)
+	return rss * int64(os.Getpagesize())
 }
 
 func half(b *testing.B) (*fill, *store.Reader) {

@@ -158,7 +158,7 @@ func testRefusals(t *testing.T, p Place) {
 	for _, cfg := range []log.StreamConfig{
 		{Name: "", Subjects: []string{"a"}}, {Name: "a.b", Subjects: []string{"a"}}, {Name: "a"},
 		{Name: "a", Subjects: []string{"a.>.b"}}, {Name: "a", Subjects: []string{"$SYS.>"}}, {Name: "a", Subjects: []string{">"}},
-		{Name: "a", Subjects: []string{"a"}, MaxBytes: -1}, {Name: "a", Subjects: []string{"a"}, Replicas: 9},
+		{Name: "a", Subjects: []string{"a"}, MaxBytes: -1}, {Name: "a", Subjects: []string{"a"}, MaxAge: -1},
 	} {
 		_, err := b.Stream(ctx(t), cfg)
 		wantKind(t, fmt.Sprintf("%+v", cfg), err, cure.Invalid)

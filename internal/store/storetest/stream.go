@@ -135,12 +135,11 @@ func (s *Stream) row(src int, record uint16) {
 // pick chooses a value by number: a new one, or an old one by a power law. A
 // private value of another source is not taken.
 func (s *Stream) pick(src int) uint64 {
-	for s.values > 0 && s.float() > 0.35 {
+	for s.values > 0 && s.float() > 0.31 {
 		u := s.float()
-		v := uint64(u * u * float64(s.values))
-		if u < 0.1 {
-			v = uint64(u * u * u * float64(s.values))
-		}
+		u *= u * u
+		u *= u * u // popularity falls steeply
+		v := uint64(u * float64(s.values))
 		if h := mix(v ^ 0x5eed); h%100 >= 35 || int(h>>32%streamSources) == src {
 			return v
 		}
