@@ -89,7 +89,7 @@ func openNode(ctx context.Context, cfg *config.Config, m mode, logger *slog.Logg
 		Memory: budget, KeepSegments: time.Duration(cfg.Retention.Segments), KeepPairs: time.Duration(cfg.Retention.Pairs),
 		SnapshotEvery: time.Duration(cfg.Snapshot.Interval),
 		QuarantineMax: int64(cfg.Quarantine.MaxBytes), QuarantineAge: time.Duration(cfg.Quarantine.MaxAge),
-		Logger: logger, Now: now,
+		Red: n.access.LookedAtRed, Logger: logger, Now: now,
 	})
 	return n, err
 }
@@ -136,8 +136,11 @@ func (n *node) run(ctx context.Context) error {
 	g.Go(func() error { return n.access.Run(ctx) })
 	if n.cfg.Warninglists.Path != "" {
 		set, err := warninglist.Load(n.cfg.Warninglists.Path, n.cfg.Warninglists.Disabled)
-		if err != nil {
+		if set == nil {
 			return fmt.Errorf("load warning lists: %w", err)
+		}
+		if err != nil {
+			n.log.Warn("warning lists refused, the others are used", "err", err)
 		}
 		g.Go(func() error {
 			return n.hub.RunEngine(ctx, access.System("engine"), enrich.Engine(warninglist.NewLabeller(set)))
