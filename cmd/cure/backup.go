@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -24,13 +23,17 @@ must be stopped. 'cure restore' is the way back.`
 
 // Run writes the archive, and its name only when it is complete.
 func (c *backupCmd) Run(e *env) error {
-	lock, err := e.lockData()
+	cfg, err := e.config()
+	if err != nil {
+		return err
+	}
+	lock, err := lockData(cfg.Data)
 	if err != nil {
 		return err
 	}
 	defer lock.Release()
 	if c.File == "-" {
-		_, err := ops.Backup(e.ctx, e.dataDir(), e.out, urlFile, "lock")
+		_, err := ops.Backup(e.ctx, cfg.Data, e.out, urlFile, "lock")
 		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(c.File), ".cure-backup-")
@@ -38,7 +41,7 @@ func (c *backupCmd) Run(e *env) error {
 		return err
 	}
 	defer os.Remove(f.Name())
-	n, err := ops.Backup(e.ctx, e.dataDir(), f, urlFile, "lock")
+	n, err := ops.Backup(e.ctx, cfg.Data, f, urlFile, "lock")
 	if err == nil {
 		err = f.Sync()
 	}
@@ -49,17 +52,17 @@ func (c *backupCmd) Run(e *env) error {
 		err = os.Rename(f.Name(), c.File)
 	}
 	if err == nil {
-		fmt.Fprintf(e.err, "backed up %s of %s to %s\n", mib(n), e.dataDir(), c.File)
+		fmt.Fprintf(e.err, "backed up %s of %s to %s\n", mib(n), cfg.Data, c.File)
 	}
 	return err
 }
 
 // lockData takes the data folder, which a running hub holds.
-func (e *env) lockData() (*dirlock.Lock, error) {
-	if _, err := os.Stat(e.dataDir()); err != nil {
+func lockData(dir string) (*dirlock.Lock, error) {
+	if _, err := os.Stat(dir); err != nil {
 		return nil, cure.Errorf(cure.NotFound, "no data folder: %w", err)
 	}
-	return takeFolder(e.dataDir())
+	return takeFolder(dir)
 }
 
 // takeFolder takes an existing data folder for this process.
@@ -78,7 +81,11 @@ type restoreCmd struct {
 
 // Run unpacks the archive into an empty data folder.
 func (c *restoreCmd) Run(e *env) error {
-	var in io.Reader = e.in
+	cfg, err := e.config()
+	if err != nil {
+		return err
+	}
+	in := e.in
 	if c.File != "-" {
 		f, err := os.Open(c.File)
 		if err != nil {
@@ -87,10 +94,10 @@ func (c *restoreCmd) Run(e *env) error {
 		defer f.Close()
 		in = f
 	}
-	n, err := ops.Restore(e.ctx, in, e.dataDir())
+	n, err := ops.Restore(e.ctx, in, cfg.Data)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.err, "restored %s into %s\n", mib(n), e.dataDir())
+	fmt.Fprintf(e.err, "restored %s into %s\n", mib(n), cfg.Data)
 	return nil
 }

@@ -17,7 +17,11 @@ type configCheckCmd struct {
 
 // Run checks the file.
 func (c *configCheckCmd) Run(e *env) error {
-	cfg, err := config.Load(c.File, e.host())
+	file := c.File
+	if file == "" {
+		file = e.flags.Config
+	}
+	cfg, err := config.Load(file, e.host())
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,18 @@ func (keyResetCmd) Run(e *env) error {
 // writeSecret writes a file that only its owner reads, whole or not at all.
 func writeSecret(path, text string) error {
 	tmp := path + ".new"
-	if err := os.WriteFile(tmp, []byte(text+"\n"), 0o600); err != nil {
+	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text + "\n")
+	if err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
 		return err
 	}
 	return os.Rename(tmp, path)

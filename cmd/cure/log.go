@@ -22,7 +22,11 @@ func (logVerifyCmd) Run(e *env) error {
 		return err
 	}
 	defer n.close()
-	stream, err := n.base.Stream(e.ctx, log.StreamConfig{Name: "obs", Subjects: []string{"obs.>"}})
+	o, err := n.options()
+	if err != nil {
+		return err
+	}
+	stream, err := n.base.Stream(e.ctx, o.Stream())
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/config"
 )
 
 func main() {
@@ -38,6 +39,7 @@ type env struct {
 	getenv   func(string) string
 	now      func() time.Time
 	flags    globals
+	cfg      *config.Config // once it was asked for
 }
 
 // globals are the flags every command takes.
@@ -46,6 +48,8 @@ type globals struct {
 	Key  string `help:"API key. On the machine of the hub the admin key is found by itself." env:"CURE_KEY" placeholder:"cure_…"`
 	Data string `help:"Data folder of the hub." env:"CURE_DATA" type:"path" placeholder:"DIR"`
 	JSON bool   `help:"Print JSON."`
+
+	Config string `short:"c" help:"Configuration file; 'cure config reference' lists its keys." env:"CURE_CONFIG" type:"path" placeholder:"cure.yaml"`
 }
 
 // exit codes.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/publish"
@@ -45,7 +46,18 @@ func (c *publishCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	conf, err := e.config()
+	if err != nil {
+		return err
+	}
+	if c.Feeds == "" {
+		c.Feeds = conf.Feeds.Definitions
+	}
 	feeds, err := loadFeeds(c.Feeds)
+	if err != nil {
+		return err
+	}
+	zone, err := time.LoadLocation(conf.Sources[src].Zone)
 	if err != nil {
 		return err
 	}
@@ -58,6 +70,7 @@ func (c *publishCmd) Run(e *env) error {
 	show := newProgress(e, c.Quiet || e.flags.JSON)
 	cfg := publish.Config{
 		Source: src, Publisher: p, Sink: sink, Now: e.now, Wait: !c.NoWait, Abandon: c.Abandon, Progress: show.update,
+		Zone: zone, MaxRecord: int(conf.Limits.Line),
 	}
 	if p.Name == "feeds" {
 		d, ok := feeds.of(src)

@@ -117,7 +117,16 @@ type doctorCmd struct{}
 
 // Run checks what a hub needs of this machine.
 func (doctorCmd) Run(e *env) error {
-	checks := ops.Local().Check(ops.Plan{Data: e.dataDir()})
+	cfg, err := e.config()
+	if err != nil {
+		return err
+	}
+	machine := ops.Local()
+	budget, err := machine.Budget(int64(cfg.Memory.Budget))
+	if err != nil {
+		return err
+	}
+	checks := machine.Check(ops.Plan{Data: cfg.Data, Budget: budget})
 	if e.flags.JSON {
 		return e.printJSON(checks)
 	}

@@ -31,7 +31,7 @@ func (h *house) registry() *access.Registry {
 
 func TestFirstKeyIsMadeOnce(t *testing.T) {
 	h := newHouse(t)
-	text, created, err := h.reg.FirstKey(ctx)
+	text, created, err := h.reg.FirstKey(ctx, nil)
 	if err != nil || !created {
 		t.Fatalf("first key: created %v, %v", created, err)
 	}
@@ -39,7 +39,7 @@ func TestFirstKeyIsMadeOnce(t *testing.T) {
 		t.Errorf("key %q is not cure_, 8 characters, _, 43 characters", text)
 	}
 	other := h.registry()
-	if again, created, err := other.FirstKey(ctx); err != nil || created || again != "" {
+	if again, created, err := other.FirstKey(ctx, nil); err != nil || created || again != "" {
 		t.Errorf("second hub makes %q, created %v, %v", again, created, err)
 	}
 	for name, r := range map[string]*access.Registry{"the hub that made it": h.reg, "another hub": other} {
@@ -180,7 +180,7 @@ func TestKeysAreForAdmins(t *testing.T) {
 
 func TestResetEndsOldAdmins(t *testing.T) {
 	h := newHouse(t)
-	old, _, err := h.reg.FirstKey(ctx)
+	old, _, err := h.reg.FirstKey(ctx, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,11 @@ import (
 type Config struct {
 	Source    cure.Source
 	Publisher Publisher
-	Feed      *Definition // of a feed that is not built in
+	Feed      *Definition    // of a feed that is not built in
+	Zone      *time.Location // of times without one; nil: UTC
+	// MaxRecord is the longest raw record in bytes, 0 and at most
+	// feed.MaxRecord. A longer one is quarantined.
+	MaxRecord int
 	Sink      Sink
 	Now       func() time.Time
 	// Progress, if not nil, is called now and then from the goroutine of Run.

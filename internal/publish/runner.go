@@ -43,7 +43,7 @@ func open(ctx context.Context, cfg Config, inputs []string) (*runner, error) {
 		return nil, err
 	}
 	names := NewPseudonyms(opening.Key)
-	dec, fold, err := cfg.Publisher.New(Options{Source: cfg.Source, Names: names, Feed: cfg.Feed})
+	dec, fold, err := cfg.Publisher.New(Options{Source: cfg.Source, Names: names, Feed: cfg.Feed, Zone: cfg.Zone})
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (r *runner) identity(ctx context.Context, path string) (string, error) {
 	if r.cfg.Publisher.Copies {
 		return feed.Sum(path)
 	}
-	f, err := feed.Open(path, r.cfg.Publisher.Framing, 0)
+	f, err := feed.Open(path, r.cfg.Publisher.Framing, r.cfg.MaxRecord)
 	if err != nil {
 		return "", err
 	}
@@ -141,7 +141,7 @@ func (r *runner) input(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	if r.file, err = feed.Open(path, r.cfg.Publisher.Framing, 0); err != nil {
+	if r.file, err = feed.Open(path, r.cfg.Publisher.Framing, r.cfg.MaxRecord); err != nil {
 		return err
 	}
 	defer r.file.Close()

@@ -71,7 +71,7 @@ type plannedSegment struct {
 	g                      *segment
 	rows                   uint32
 	batches, extras, bares int
-	open                   *slots
+	open                   [recordTables]*slots
 	sealed                 *run
 }
 
@@ -110,7 +110,7 @@ func (s *Store) plan(f *os.File) *plan {
 	for _, g := range *s.live.Load() {
 		n := g.n.Load()
 		p.m.Segments = append(p.m.Segments, manifestSegment{g.no, g.cap, g.minEvent.Load(), g.maxEvent.Load(), g.minArr, g.maxArr})
-		p.segs = append(p.segs, plannedSegment{g, n, g.batches.len(), g.extras.len(), g.bares.len(), g.records.open.slots.Load(), g.records.sealed.Load()})
+		p.segs = append(p.segs, plannedSegment{g, n, g.batches.len(), g.extras.len(), g.bares.len(), g.records.slots(), g.records.sealed.Load()})
 		g.cow = p.shade(segmentSection(g.no, "rows"), uintptr(n)*rowSize, g.read)
 	}
 	return p
@@ -227,11 +227,11 @@ func (p *plan) segment(x *plannedSegment) {
 	p.bytes(segmentSection(g.no, "batches"), g.batches.raw(x.batches))
 	p.bytes(segmentSection(g.no, "extras"), g.extras.raw(x.extras))
 	p.bytes(segmentSection(g.no, "bares"), x.bareBytes())
-	if x.open == nil && x.sealed != nil {
+	if x.sealed != nil {
 		p.words(segmentSection(g.no, "records"), x.sealed.entries())
 		return
 	}
-	p.words(segmentSection(g.no, "records"), x.open.entries(func(place uint32) bool {
+	p.words(segmentSection(g.no, "records"), sortedEntries(x.open, func(place uint32) bool {
 		if place&isBare != 0 {
 			return int(place&^isBare) < x.bares
 		}

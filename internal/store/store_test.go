@@ -43,7 +43,7 @@ func TestSinkHearsNewAndLinked(t *testing.T) {
 	}{
 		{"cowrie/a", cure.Marking{}, "192.0.2.1"},
 		{"cowrie/a", cure.Marking{}, "192.0.2.1"},                 // known: nothing
-		{"cowrie/a", cure.Marking{TLP: cure.TLPRed}, "192.0.2.1"}, // another cell of the only source
+		{"cowrie/a", cure.Marking{TLP: cure.TLPRed}, "192.0.2.1"}, // another cell of the source
 		{"feeds/b", cure.Marking{}, "192.0.2.1"},
 		{"feeds/b", cure.Marking{}, "192.0.2.2"},
 	}
@@ -55,7 +55,7 @@ func TestSinkHearsNewAndLinked(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := []string{"new ip:192.0.2.1 by 0", "linked ip:192.0.2.1 by 2", "new ip:192.0.2.2 by 2"}
+	want := []string{"new ip:192.0.2.1 by 0", "linked ip:192.0.2.1 by 1", "linked ip:192.0.2.1 by 2", "new ip:192.0.2.2 by 2"}
 	if diff := cmp.Diff(want, h.lines); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
@@ -191,7 +191,7 @@ func TestStreamAgainstModel(t *testing.T) {
 		check("in", got.In(six), want.In(six))
 		check("under", got.Under("com", cure.KindNone), want.Under("com", cure.KindNone))
 		check("at least", got.AtLeast(3, time.Time{}, time.Time{}), want.AtLeast(3, time.Time{}, time.Time{}))
-		check("matrix", got.Matrix(), want.Matrix())
+		check("matrix", got.Matrix(cure.Source.Publisher), want.Matrix(cure.Source.Publisher))
 		check("stats", got.Stats(), want.Stats())
 	}
 }
