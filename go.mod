@@ -12,6 +12,8 @@ require (
 	golang.org/x/time v0.16.0
 )
 
+require golang.org/x/tools v0.51.0 // indirect
+
 require (
 	github.com/RoaringBitmap/roaring/v2 v2.30.0 // indirect
 	github.com/alecthomas/kong v1.17.0 // indirect

@@ -23,13 +23,18 @@ import (
 )
 
 func main() {
+	os.Exit(run(systemEnv(), os.Args[1:]))
+}
+
+// systemEnv is the world as it is. Its context ends with the first signal; a
+// second one ends the process as it stands.
+func systemEnv() *env {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	e := &env{
+	context.AfterFunc(ctx, stop)
+	return &env{
 		ctx: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr,
 		getenv: os.Getenv, now: time.Now,
 	}
-	os.Exit(run(e, os.Args[1:]))
 }
 
 // env is what a command has of the world; tests give it another one.
