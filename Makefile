@@ -33,7 +33,7 @@ eval-smoke: ## the binary on real files beside the repository
 	.ci/eval-smoke
 
 loss: ## kill -9 under load, twenty times, nothing lost
-	go test -count=1 -v -tags=loss -timeout=30m ./internal/losstest
+	go test -count=1 -v -tags=loss,fault -timeout=30m ./internal/losstest
 
 bench: ## benchmarks; compare two runs with benchstat
 	go test -run='^$$' -bench=. -benchmem ./...

@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/client"
 	"github.com/opencure/cure/internal/config"
 )
 
@@ -109,7 +110,8 @@ func (e *env) exitCode(err error) int {
 		return exitError
 	}
 	fmt.Fprintf(e.err, "cure: %v\n", err)
-	if hint := hints[cure.KindOf(err)]; hint != "" {
+	var answered *client.Problem // the hub is there, and says itself what to do
+	if hint := hints[cure.KindOf(err)]; hint != "" && !errors.As(err, &answered) {
 		fmt.Fprintf(e.err, "cure: %s\n", hint)
 	}
 	return exitError

@@ -31,7 +31,8 @@ func (v View) Send(ctx context.Context, src cure.Source, token string, payload [
 	return v.hub.Send(ctx, src, token, payload)
 }
 
-// Push encodes records and appends them; the same key again appends nothing.
+// Push encodes records and appends them; the same key again counts nothing
+// twice.
 // Records with controls are refused: those go through Control.
 func (v View) Push(ctx context.Context, src cure.Source, key string, records []cure.Record) (uint64, error) {
 	if !v.who.mayWrite(src) {

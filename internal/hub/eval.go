@@ -69,8 +69,12 @@ func cost(n *node) int {
 }
 
 // candidates yields every value that may match, each once. A query whose parts
-// list nothing goes through all values with an observation in its time.
+// list nothing goes through all values, or through those with an observation
+// in its time.
 func (ev *evaluation) candidates(n *node) iter.Seq[store.ID] {
+	if (n == nil || cost(n) == 0) && !ev.timed {
+		return ev.r.All(0)
+	}
 	if n == nil || cost(n) == 0 {
 		return ev.r.AtLeast(ev.sourcesWanted(n), ev.from, ev.to)
 	}

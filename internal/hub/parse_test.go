@@ -14,6 +14,8 @@ func TestParseQuery(t *testing.T) {
 		{"prefix of IPv6", "2001:db8::/32", "2001:db8::/32"},
 		{"suffix", "*.Example.ORG", "*.example.org"},
 		{"top-level suffix", "*.example", "*.example"},
+		{"defanged suffix", "*.例え[.]example", "*.xn--r8jz45g.example"},
+		{"defanged address", "198[.]51[.]100[.]7", "198.51.100.7"},
 		{"tag by itself", "Mirai", "tag:mirai"},
 		{"tag of two words", `tag:"Two  words"`, `tag:"two words"`},
 		{"quoted operator", `"or"`, `tag:"or"`},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/store"
 )
 
@@ -24,9 +25,9 @@ func (h *Hub) Search(ctx context.Context, sc cure.Scope, query string, c Cursor)
 
 // Tagged returns the values tied to a tag or CVE.
 func (h *Hub) Tagged(ctx context.Context, sc cure.Scope, tag string, c Cursor) (Results, error) {
-	o, err := classify(tag)
+	o, err := ioc.Classify(tag)
 	if err == nil && o.Kind != cure.KindCVE {
-		o, err = canonicalTag(tag)
+		o, err = ioc.Canonical(cure.KindTag, tag)
 	}
 	if err != nil {
 		return Results{}, err

@@ -69,11 +69,13 @@ func (a *array[T]) length() uintptr {
 	return uintptr(a.n) * unsafe.Sizeof(t)
 }
 
-// read copies bytes of the array that lie in one chunk.
-func (a *array[T]) read(off uintptr, buf []byte) {
-	if a.n > 1 { // element 0 alone has no chunk
-		copy(buf, a.span(off, len(buf)))
+// reader returns a function that copies bytes, lying in one chunk, of what is
+// in use now.
+func (a *array[T]) reader() func(off uintptr, buf []byte) {
+	if a.n == 1 { // element 0 alone has no chunk yet
+		return func(_ uintptr, buf []byte) { clear(buf) }
 	}
+	return func(off uintptr, buf []byte) { copy(buf, a.span(off, len(buf))) }
 }
 
 // span returns n bytes of the array that lie in one chunk; chunks are whole

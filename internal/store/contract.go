@@ -153,6 +153,8 @@ type reader interface {
 	// Neighbours yields the values that stand in one record with id, each
 	// once, and how many were left out beyond max.
 	Neighbours(id ID, max int) (ids []ID, cut int)
+	// Degree counts the same values, at most max, in its newest records.
+	Degree(id ID, max, records int) int
 	// Pivot goes hops steps from the seeds over shared records, with caps.
 	Pivot(seeds []ID, o PivotOptions) PivotResult
 

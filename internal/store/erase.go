@@ -174,7 +174,7 @@ func (s *Store) unlink(value uint32, cell CellID) {
 	next := s.pairs.at(p).next()
 	t := s.cells.table.Load()
 	from := v.set()
-	to := s.sets.without(from, cell, t)
+	to := s.sets.without(from, cell)
 	s.sets.move(from, to, v.kind())
 	head := v.firstPair()
 	if prev == 0 {

@@ -1,10 +1,22 @@
 package store
 
-// wake tells the janitor that an order has runs to merge.
+// wake tells the janitor that an order has runs to merge, wakeSeal that a
+// segment is closed.
 func (s *Store) wake(o *order) {
 	s.dirtyMu.Lock()
 	s.dirty[o] = true
 	s.dirtyMu.Unlock()
+	s.ring()
+}
+
+func (s *Store) wakeSeal(g *segment) {
+	s.dirtyMu.Lock()
+	s.closed = append(s.closed, g)
+	s.dirtyMu.Unlock()
+	s.ring()
+}
+
+func (s *Store) ring() {
 	select {
 	case s.wakeup <- struct{}{}:
 	default:
@@ -19,7 +31,9 @@ func (s *Store) janitor() {
 		case <-s.done:
 			return
 		case <-s.wakeup:
+			s.sealClosed()
 			s.mergeDirty()
+			s.epochs.collect(false)
 		}
 	}
 }
@@ -44,7 +58,22 @@ func (s *Store) mergeDirty() {
 			default:
 			}
 		}
-		s.epochs.collect(false)
+		s.sealClosed()
+	}
+}
+
+// sealClosed seals the closed segments. One that was dropped before goes
+// without: nobody looks there any more, and its tables are given back with it.
+func (s *Store) sealClosed() {
+	defer s.epochs.enter().exit()
+	s.dirtyMu.Lock()
+	closed := s.closed
+	s.closed = nil
+	s.dirtyMu.Unlock()
+	for _, g := range closed {
+		if s.segments[g.no].Load() == g {
+			g.records.seal(s.mem, &s.epochs)
+		}
 	}
 }
 

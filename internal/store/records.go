@@ -10,7 +10,7 @@ import (
 	"github.com/opencure/cure"
 )
 
-// recordIndex finds the records of one segment by ID: a hash table while the
+// recordIndex finds the records of one segment by ID: hash tables while the
 // segment grows, a sorted run of 8 bytes a record when it is closed. It keeps
 // 42 bits of the hash of an ID: among 50 million records one look-up in 90
 // thousand gives a record too many; who opens the record sees its whole ID.
@@ -19,13 +19,15 @@ import (
 // observation 21; isBare in the row marks a record without observations, by
 // its place in the segment's list.
 type recordIndex struct {
-	open   table
+	open   [recordTables]table // by hash, so that growing one keeps nobody waiting
 	sealed atomic.Pointer[run]
 }
 
 const (
-	isBare    = 1 << rowBits
-	entryBits = rowBits + 1
+	recordTables = 32
+	isBare       = 1 << rowBits
+	entryBits    = rowBits + 1
+	placeMask    = 1<<entryBits - 1
 )
 
 // recordKey is the part of an ID's hash that is kept.
@@ -42,29 +44,28 @@ func recordHash(seed *[16]byte, id *cure.ID) recordKey {
 
 // add enters a row, or a place with isBare. Writer only.
 func (x *recordIndex) add(s *Store, k recordKey, place uint32) {
-	x.open.insert(s.mem, &s.epochs, k.tag, k.more<<entryBits|place)
+	x.open[k.more%recordTables].insert(s.mem, &s.epochs, k.tag, k.more<<entryBits|place)
 }
 
 // find appends the places under a hash.
 func (x *recordIndex) find(k recordKey, dst []uint32) []uint32 {
 	keep := func(e uint32) {
 		if e>>entryBits == k.more {
-			dst = append(dst, e&(1<<entryBits-1))
+			dst = append(dst, e&placeMask)
 		}
 	}
-	tag := k.tag
-	// The table goes only after the run has come, so this order misses nothing.
-	s := x.open.slots.Load()
+	// A table goes only after the run has come, so this order misses nothing.
+	s := x.open[k.more%recordTables].slots.Load()
 	if r := x.sealed.Load(); s == nil && r != nil {
 		e := r.entries()
-		i, j := around(e, tag)
-		i += sort.Search(j-i, func(k int) bool { return e[i+k] >= uint64(tag)<<32 })
-		for ; i < len(e) && uint32(e[i]>>32) == tag; i++ {
+		i, j := around(e, k.tag)
+		i += sort.Search(j-i, func(n int) bool { return e[i+n] >= uint64(k.tag)<<32 })
+		for ; i < len(e) && uint32(e[i]>>32) == k.tag; i++ {
 			keep(uint32(e[i]))
 		}
 		return dst
 	}
-	p := s.probe(tag)
+	p := s.probe(k.tag)
 	for n, ok := p.next(); ok; n, ok = p.next() {
 		keep(n)
 	}
@@ -86,29 +87,41 @@ func around(e []uint64, tag uint32) (i, j int) {
 	return i, j
 }
 
-// seal turns the table into a run. Writer only.
+// seal turns the tables of a closed segment into a run. The janitor does it,
+// inside an epoch: the segment may be dropped meanwhile.
 func (x *recordIndex) seal(m *memory, e *epochs) {
-	r := newRun(m, x.open.slots.Load().entries(func(uint32) bool { return true }))
+	r := newRun(m, sortedEntries(x.slots(), func(uint32) bool { return true }))
 	x.sealed.Store(&r)
-	if s := x.open.slots.Swap(nil); s != nil {
-		e.retire(func() { m.free(s.at, int(s.n)*8) })
-	}
-	x.open.used = 0
-}
-
-// entries returns the entries of a table in order, as far as keep keeps their
-// places. The writer may be adding to the table.
-func (s *slots) entries(keep func(place uint32) bool) []uint64 {
-	if s == nil {
-		return nil
-	}
-	var out []uint64
-	for i := range s.n {
-		if w := atomic.LoadUint64(s.slot(i)); w != 0 && keep(uint32(w-1)&(1<<entryBits-1)) {
-			out = append(out, w-1)
+	for i := range x.open {
+		if s := x.open[i].slots.Swap(nil); s != nil {
+			e.retire(func() { m.free(s.at, int(s.n)*8) })
 		}
 	}
-	slices.Sort(out) // nearly in order already
+}
+
+// slots returns the present life of the tables.
+func (x *recordIndex) slots() (all [recordTables]*slots) {
+	for i := range all {
+		all[i] = x.open[i].slots.Load()
+	}
+	return all
+}
+
+// sortedEntries returns the entries of tables in order, as far as keep keeps
+// their places. The writer may be adding to the tables.
+func sortedEntries(tables [recordTables]*slots, keep func(place uint32) bool) []uint64 {
+	var out []uint64
+	for _, s := range tables {
+		if s == nil {
+			continue
+		}
+		for i := range s.n {
+			if w := atomic.LoadUint64(s.slot(i)); w != 0 && keep(uint32(w-1)&placeMask) {
+				out = append(out, w-1)
+			}
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 
@@ -116,7 +129,9 @@ func (x *recordIndex) release(m *memory) {
 	if r := x.sealed.Load(); r != nil {
 		m.free(r.at, r.n*8)
 	}
-	if s := x.open.slots.Load(); s != nil {
-		m.free(s.at, int(s.n)*8)
+	for _, s := range x.slots() {
+		if s != nil {
+			m.free(s.at, int(s.n)*8)
+		}
 	}
 }

@@ -16,7 +16,7 @@ func (s *Store) segmentFor(rows, records int, arrival uint32) *segment {
 			g.maxArr = max(g.maxArr, arrival)
 			return g
 		}
-		g.records.seal(s.mem, &s.epochs)
+		s.wakeSeal(g)
 	}
 	for len(*s.live.Load()) >= maxLive {
 		s.dropOldest()

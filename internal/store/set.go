@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/binary"
-	"slices"
 	"sync/atomic"
 
 	"github.com/opencure/cure"
@@ -33,11 +32,8 @@ const kindSlots = 13
 type setRecord struct {
 	place  uint64 // of its cells in members
 	n      uint16
-	source uint16 // the one source of all its cells, or manySources
 	counts [kindSlots]uint32
 }
-
-const manySources = 1<<16 - 1
 
 type transition struct {
 	from setID
@@ -53,7 +49,7 @@ func (s *sets) init(m *memory) {
 	s.members.init(m)
 	s.byCells = map[string]setID{}
 	s.recent = make([]transition, 1<<recentBits)
-	s.intern(nil, nil)
+	s.intern(nil)
 }
 
 // cells returns the members of a set, two bytes each.
@@ -69,7 +65,7 @@ func (l cellList) len() int        { return len(l) / 2 }
 func (l cellList) at(i int) CellID { return CellID(binary.LittleEndian.Uint16(l[2*i:])) }
 
 // with returns the set that has one cell more.
-func (s *sets) with(id setID, c CellID, t *cellTable) setID {
+func (s *sets) with(id setID, c CellID) setID {
 	slot := &s.recent[(uint32(id)*0x9e3779b1^uint32(c)*0x85ebca6b)>>(32-recentBits)]
 	if slot.from == id && slot.cell == c && slot.to != 0 {
 		return slot.to
@@ -83,7 +79,7 @@ func (s *sets) with(id setID, c CellID, t *cellTable) setID {
 	list = binary.LittleEndian.AppendUint16(list, uint16(c))
 	list = append(list, old[2*i:]...)
 	s.scratch = list
-	to := s.intern(list, t)
+	to := s.intern(list)
 	*slot = transition{id, c, to}
 	return to
 }
@@ -103,7 +99,7 @@ func (s *sets) has(id setID, c CellID) bool {
 }
 
 // without returns the set that lacks one cell.
-func (s *sets) without(id setID, c CellID, t *cellTable) setID {
+func (s *sets) without(id setID, c CellID) setID {
 	old := s.cells(id)
 	list := s.scratch[:0]
 	for i := range old.len() {
@@ -112,10 +108,10 @@ func (s *sets) without(id setID, c CellID, t *cellTable) setID {
 		}
 	}
 	s.scratch = list
-	return s.intern(list, t)
+	return s.intern(list)
 }
 
-func (s *sets) intern(list []byte, t *cellTable) setID {
+func (s *sets) intern(list []byte) setID {
 	if id, ok := s.byCells[string(list)]; ok {
 		return id
 	}
@@ -125,14 +121,6 @@ func (s *sets) intern(list []byte, t *cellTable) setID {
 	}
 	rec := s.at(i)
 	rec.place, rec.n = s.members.add(list), uint16(len(list)/2)
-	for k := range cellList(list).len() {
-		src := uint16(t.cells[cellList(list).at(k)].source)
-		if k == 0 {
-			rec.source = src
-		} else if rec.source != src {
-			rec.source = manySources
-		}
-	}
 	s.byCells[string(list)] = setID(i)
 	s.count.Store(i + 1)
 	return setID(i)
@@ -142,11 +130,4 @@ func (s *sets) intern(list []byte, t *cellTable) setID {
 func (s *sets) move(from, to setID, kind cure.Kind) {
 	atomic.AddUint32(&s.at(uint32(from)).counts[kind], ^uint32(0))
 	atomic.AddUint32(&s.at(uint32(to)).counts[kind], 1)
-}
-
-// load rebuilds the interning map; for restoring.
-func (s *sets) load(lists [][]byte, t *cellTable) {
-	for _, l := range lists {
-		s.intern(slices.Clone(l), t)
-	}
 }

@@ -112,7 +112,7 @@ func (r *snapshotReader) sets(s *Store) error {
 				return cure.Errorf(cure.Invalid, "set %d is not of cells", want)
 			}
 		}
-		if int(s.sets.intern(list, t)) != want {
+		if int(s.sets.intern(list)) != want {
 			return cure.Errorf(cure.Invalid, "set %d stands twice", want)
 		}
 		data = data[2+n:]
@@ -160,7 +160,8 @@ func (r *snapshotReader) segments(s *Store) error {
 		g := live[k-1]
 		if x := g.records.sealed.Swap(nil); x != nil {
 			for _, e := range x.entries() {
-				g.records.open.insert(s.mem, &s.epochs, uint32(e>>32), uint32(e))
+				k := recordKey{uint32(e >> 32), uint32(e) >> entryBits}
+				g.records.add(s, k, uint32(e)&placeMask)
 			}
 			s.mem.free(x.at, x.n*8)
 		}
@@ -222,7 +223,7 @@ func (g *segment) check(values, cells uint32, records *run) error {
 		}
 	}
 	for _, e := range records.entries() {
-		place := uint32(e) & (1<<entryBits - 1)
+		place := uint32(e) & placeMask
 		if place&isBare != 0 && int(place&^isBare) >= g.bares.len() || place&isBare == 0 && place >= n {
 			return cure.Errorf(cure.Invalid, "index names no record")
 		}

@@ -64,13 +64,14 @@ type plan struct {
 	tails  []uint32
 	segs   []plannedSegment
 	end    int64 // of the file so far
+	buf    []byte
 }
 
 type plannedSegment struct {
 	g                      *segment
 	rows                   uint32
 	batches, extras, bares int
-	open                   *slots
+	open                   [recordTables]*slots
 	sealed                 *run
 }
 
@@ -102,14 +103,14 @@ func (s *Store) plan(f *os.File) *plan {
 		p.orders = append(p.orders, *st)
 		p.tails = append(p.tails, st.tail.n.Load())
 	}
-	s.values.cow = p.shade("values", s.values.length(), s.values.read)
-	s.pairs.cow = p.shade("pairs", s.pairs.length(), s.pairs.array.read)
-	s.tags.cow = p.shade("tags", s.tags.length(), s.tags.read)
-	s.notes.cow = p.shade("notes", s.notes.length(), s.notes.read)
+	s.values.cow = p.shade("values", s.values.length(), s.values.reader())
+	s.pairs.cow = p.shade("pairs", s.pairs.length(), s.pairs.reader())
+	s.tags.cow = p.shade("tags", s.tags.length(), s.tags.reader())
+	s.notes.cow = p.shade("notes", s.notes.length(), s.notes.reader())
 	for _, g := range *s.live.Load() {
 		n := g.n.Load()
 		p.m.Segments = append(p.m.Segments, manifestSegment{g.no, g.cap, g.minEvent.Load(), g.maxEvent.Load(), g.minArr, g.maxArr})
-		p.segs = append(p.segs, plannedSegment{g, n, g.batches.len(), g.extras.len(), g.bares.len(), g.records.open.slots.Load(), g.records.sealed.Load()})
+		p.segs = append(p.segs, plannedSegment{g, n, g.batches.len(), g.extras.len(), g.bares.len(), g.records.slots(), g.records.sealed.Load()})
 		g.cow = p.shade(segmentSection(g.no, "rows"), uintptr(n)*rowSize, g.read)
 	}
 	return p
@@ -176,7 +177,10 @@ func (p *plan) still(name string, n int64, read func(off int64, buf []byte)) {
 	const run = 256 * pageSize
 	at := p.end
 	var sums []uint32
-	buf := make([]byte, run)
+	if p.buf == nil {
+		p.buf = make([]byte, run)
+	}
+	buf := p.buf
 	for off := int64(0); off < n; off += run {
 		part := buf[:min(run, n-off)]
 		for k := 0; k < len(part); k += pageSize {
@@ -223,11 +227,11 @@ func (p *plan) segment(x *plannedSegment) {
 	p.bytes(segmentSection(g.no, "batches"), g.batches.raw(x.batches))
 	p.bytes(segmentSection(g.no, "extras"), g.extras.raw(x.extras))
 	p.bytes(segmentSection(g.no, "bares"), x.bareBytes())
-	if x.open == nil && x.sealed != nil {
+	if x.sealed != nil {
 		p.words(segmentSection(g.no, "records"), x.sealed.entries())
 		return
 	}
-	p.words(segmentSection(g.no, "records"), x.open.entries(func(place uint32) bool {
+	p.words(segmentSection(g.no, "records"), sortedEntries(x.open, func(place uint32) bool {
 		if place&isBare != 0 {
 			return int(place&^isBare) < x.bares
 		}

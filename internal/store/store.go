@@ -46,6 +46,7 @@ type Store struct {
 
 	dirtyMu sync.Mutex
 	dirty   map[*order]bool
+	closed  []*segment // not sealed yet
 	wakeup  chan struct{}
 	done    chan struct{}
 	idle    chan struct{}
