@@ -119,6 +119,6 @@ func (e *env) exitCode(err error) int {
 
 // hints say what to do about a kind of error.
 var hints = map[cure.ErrorKind]string{
-	cure.Denied:      "the key may not do this: see 'cure key list', or give another with --key or CURE_KEY",
+	cure.Denied:      "give a key that may with --key or CURE_KEY ('cure key list' shows them; a lost admin key: 'cure key reset')",
 	cure.Unavailable: "is the hub running? Start it with 'cure serve', or name it with --url or CURE_URL",
 }

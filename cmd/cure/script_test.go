@@ -15,21 +15,32 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain lets the scripts run this test binary as cure, and as exits, which
-// is cure with the exit code it must have before it.
+// TestMain lets the scripts run this test binary as
+//
+//	cure ARGUMENTS           the command
+//	exits CODE ARGUMENTS     cure that has to end with this code
+//	as FILE CODE ARGUMENTS   exits with the key that the file holds
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"cure": main, "exits": exits})
+	testscript.Main(m, map[string]func(){
+		"cure":  main,
+		"exits": func() { exits(os.Args[1:]) },
+		"as":    as,
+	})
 }
 
-func exits() {
-	want, err := strconv.Atoi(os.Args[1])
+func as() {
+	key, err := os.ReadFile(os.Args[1])
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "exits CODE ARGUMENTS…")
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(100)
 	}
-	got := run(systemEnv(), os.Args[2:])
-	if got != want {
-		fmt.Fprintf(os.Stderr, "exits: code %d, want %d\n", got, want)
+	os.Setenv("CURE_KEY", strings.TrimSpace(string(key)))
+	exits(os.Args[2:])
+}
+
+func exits(args []string) {
+	if got := strconv.Itoa(run(systemEnv(), args[1:])); got != args[0] {
+		fmt.Fprintf(os.Stderr, "exits: code %s, want %s\n", got, args[0])
 		os.Exit(100)
 	}
 }
@@ -41,6 +52,7 @@ func exits() {
 //	bytes FILE             replaces \xNN by that byte and @N@ by N letters
 //	gz FILE [CUT]          writes FILE.gz, without its last CUT bytes
 //	json OUT [PATH WANT]   OUT is JSON; at the path (a.0.b) it has the value
+//	setenv NAME OUT PATH   the value at the path of JSON
 //	nosteer OUT            nothing in it can steer a terminal
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -55,6 +67,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"await": await, "bytes": rawBytes, "gz": compress, "json": checkJSON, "nosteer": noSteer,
+			"setenv": setEnv,
 		},
 	})
 }
@@ -104,21 +117,32 @@ func compress(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func checkJSON(ts *testscript.TestScript, neg bool, args []string) {
+	path := ""
+	if len(args) > 1 {
+		path = args[1]
+	}
+	got := readJSON(ts, args[0], path)
+	if len(args) > 2 && (got == args[2]) == neg {
+		ts.Fatalf("%s is %s, want %s", path, got, args[2])
+	}
+}
+
+func setEnv(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[0], readJSON(ts, args[1], args[2]))
+}
+
+func readJSON(ts *testscript.TestScript, file, path string) string {
 	var v any
-	if err := json.Unmarshal([]byte(ts.ReadFile(args[0])), &v); err != nil {
+	if err := json.Unmarshal([]byte(ts.ReadFile(file)), &v); err != nil {
 		ts.Fatalf("not JSON: %v", err)
 	}
-	if len(args) == 1 {
-		return
+	v, ok := at(v, strings.Split(path, "."))
+	if !ok {
+		return "none"
 	}
-	got := "none"
-	if v, ok := at(v, strings.Split(args[1], ".")); ok {
-		b, _ := json.Marshal(v)
-		got = strings.Trim(string(b), `"`)
-	}
-	if (got == args[2]) == neg {
-		ts.Fatalf("%s is %s, want %s", args[1], got, args[2])
-	}
+	b, err := json.Marshal(v)
+	ts.Check(err)
+	return strings.Trim(string(b), `"`)
 }
 
 // at follows a path of names and indices; length is that of a list.
