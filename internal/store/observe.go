@@ -72,7 +72,7 @@ func (a *application) group(lo, hi int) {
 	for k := lo; k < hi; k++ {
 		r := &b.Rows[a.rows[k]]
 		if i := a.place[k-lo]; i != 0 && r.KeyLen > inlineKey {
-			touched += s.values.touchKey(i)
+			touched += s.values.touchKey(s.values.at(i))
 		}
 		if i := a.place[k-lo]; i != 0 {
 			if p := s.values.at(i).firstPair(); p != 0 {
