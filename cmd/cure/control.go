@@ -72,7 +72,7 @@ func (c *sourceDeleteCmd) Run(e *env) error {
 
 type sourceRegradeCmd struct {
 	target
-	Marking string `required:"" help:"The new marking, as in 'TLP:AMBER PAP:GREEN licence:members'."`
+	Marking string `required:"" help:"The new marking, as in 'TLP:AMBER PAP:GREEN licence:members'; a part left out falls to the strictest default."`
 }
 
 // Run regrades.

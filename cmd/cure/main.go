@@ -18,17 +18,23 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/client"
 	"github.com/opencure/cure/internal/config"
 )
 
 func main() {
+	os.Exit(run(systemEnv(), os.Args[1:]))
+}
+
+// systemEnv is the world as it is. Its context ends with the first signal; a
+// second one ends the process as it stands.
+func systemEnv() *env {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	e := &env{
+	context.AfterFunc(ctx, stop)
+	return &env{
 		ctx: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr,
 		getenv: os.Getenv, now: time.Now,
 	}
-	os.Exit(run(e, os.Args[1:]))
 }
 
 // env is what a command has of the world; tests give it another one.
@@ -104,7 +110,8 @@ func (e *env) exitCode(err error) int {
 		return exitError
 	}
 	fmt.Fprintf(e.err, "cure: %v\n", err)
-	if hint := hints[cure.KindOf(err)]; hint != "" {
+	var answered *client.Problem // the hub is there, and says itself what to do
+	if hint := hints[cure.KindOf(err)]; hint != "" && !errors.As(err, &answered) {
 		fmt.Fprintf(e.err, "cure: %s\n", hint)
 	}
 	return exitError
@@ -112,6 +119,6 @@ func (e *env) exitCode(err error) int {
 
 // hints say what to do about a kind of error.
 var hints = map[cure.ErrorKind]string{
-	cure.Denied:      "the key may not do this: see 'cure key list', or give another with --key or CURE_KEY",
+	cure.Denied:      "give a key that may with --key or CURE_KEY ('cure key list' shows them; a lost admin key: 'cure key reset')",
 	cure.Unavailable: "is the hub running? Start it with 'cure serve', or name it with --url or CURE_URL",
 }

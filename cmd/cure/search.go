@@ -51,7 +51,7 @@ func (c *searchCmd) Run(e *env) error {
 	case len(c.Values) == 0:
 		return cure.Errorf(cure.Invalid, "nothing to search for: give a value, '-' or -f FILE")
 	case len(c.Values) == 1:
-		if o, err := ioc.Classify(c.Values[0]); err == nil && single(o.Kind) {
+		if o, ok := single(c.Values[0]); ok {
 			return c.one(e, cl, o)
 		}
 	}
@@ -62,9 +62,12 @@ func (c *searchCmd) Run(e *env) error {
 	return e.printResults(res)
 }
 
-// single reports whether a word of this kind asks for one value. A CIDR asks
-// for what is in it, a word that is nothing else may be an expression.
-func single(k cure.Kind) bool { return k != cure.KindCIDR && k != cure.KindTag }
+// single reads a word that asks for one value. A CIDR and *.example.org ask
+// for what is in them, a word that is nothing else may be an expression.
+func single(word string) (o cure.Observable, ok bool) {
+	o, err := ioc.Classify(word)
+	return o, err == nil && o.Kind != cure.KindCIDR && o.Kind != cure.KindTag && !strings.Contains(word, "*")
+}
 
 // maxText bounds what is read from a file or standard input, as the hub does.
 const maxText = 1 << 20

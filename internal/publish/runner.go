@@ -25,11 +25,12 @@ type runner struct {
 	copied time.Time // and when that copy was made
 	result *Result
 
-	file   *feed.File
-	frame  feed.Frame
-	taken  func(*Event) // r.event, bound once
-	emit   Emit         // r.out.add, bound once
-	report report
+	examples int // bad records of the input
+	file     *feed.File
+	frame    feed.Frame
+	taken    func(*Event) // r.event, bound once
+	emit     Emit         // r.out.add, bound once
+	report   report
 }
 
 // open opens the source and takes up what was left by the last run.
@@ -103,6 +104,9 @@ func (r *runner) takeUp(ctx context.Context) error {
 
 // identity names the content of an input.
 func (r *runner) identity(ctx context.Context, path string) (string, error) {
+	if again, err := feed.Rereadable(path); err != nil || !again {
+		return "", err
+	}
 	if r.cfg.Publisher.Copies {
 		return feed.Sum(path)
 	}
@@ -158,6 +162,7 @@ func (r *runner) input(ctx context.Context, path string) error {
 	r.out.due, r.out.each = !again, id == ""
 	r.report.begin(r.cfg.Now(), r.result.Records)
 	before := *r.result
+	r.examples = 0
 	if !r.cfg.Publisher.Copies {
 		if offset := cp.offset(id); offset > 0 {
 			if err := r.file.Skip(ctx, offset); err != nil {
@@ -265,8 +270,16 @@ func (r *runner) event(ev *Event) {
 	r.out.fold.Add(ev, r.emit)
 }
 
+// maxExamples bounds the bad lines of one copy of a list that are kept: the
+// same ones come again with the next copy.
+const maxExamples = 1000
+
 // refuse puts the raw record into the quarantine.
 func (r *runner) refuse(err error) {
+	if r.examples++; r.cfg.Publisher.Copies && r.examples > maxExamples {
+		r.out.refused(reason(err))
+		return
+	}
 	raw := r.frame.Data[:min(len(r.frame.Data), MaxBad)]
 	for _, word := range r.cfg.Publisher.Secret {
 		if i := bytes.Index(raw, []byte(word)); i >= 0 {
