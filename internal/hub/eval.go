@@ -3,7 +3,6 @@ package hub
 import (
 	"iter"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -214,17 +213,19 @@ func isOf(src cure.Source, name string) bool {
 	return string(src) == name || src.Publisher() == name
 }
 
-// inTime reports whether a value was observed, or a tag tied to it, in the
-// time of the query.
+// inTime reports whether a value was observed in the time of the query.
 func (ev *evaluation) inTime(id store.ID) bool {
 	return ev.active(id) > 0
 }
 
-// active counts the sources that know of the value in the time of the query.
-// Where a source's first and last sight lie on both sides of that time, its
-// observations decide.
+// active counts the sources that observed the value in the time of the query.
+// Where a source's first and last sight lie on both sides of that time, or may
+// be the times of tags, its single observations decide.
 func (ev *evaluation) active(id store.ID) int {
 	ev.sights = ev.r.Sights(id, ev.sights[:0])
+	ev.tags = ev.r.Tags(id, ev.tags[:0])
+	kind := ev.r.Kind(id)
+	isTag := kind == cure.KindTag || kind == cure.KindCVE
 	from, to := clock(ev.from), clock(ev.to)
 	var have []cure.Source
 	unsure := false
@@ -233,6 +234,8 @@ func (ev *evaluation) active(id store.ID) int {
 		src := ev.cell(s.Cell).Source
 		switch {
 		case s.Last < from || s.First > to:
+		case ev.timed && (isTag || ev.tagged(s.Cell)):
+			unsure = true
 		case s.First >= from || s.Last <= to:
 			have = append(have, src)
 		default:
@@ -246,6 +249,11 @@ func (ev *evaluation) active(id store.ID) int {
 	}
 	slices.Sort(have)
 	return len(slices.Compact(have))
+}
+
+// tagged reports whether a cell has tied one of the tags read last.
+func (ev *evaluation) tagged(c store.CellID) bool {
+	return slices.ContainsFunc(ev.tags, func(t store.TagSight) bool { return t.Cell == c })
 }
 
 // clock brings a time into the range of the store's.
@@ -267,19 +275,13 @@ func within(p netip.Prefix, o cure.Observable) bool {
 }
 
 // below reports whether an observable is a domain under d, d itself, or a mail
-// address or URL at one.
+// address at one.
 func below(d string, o cure.Observable) bool {
 	host := o.Value
 	switch o.Kind {
 	case cure.KindDomain:
 	case cure.KindEmail:
 		host = host[strings.LastIndexByte(host, '@')+1:]
-	case cure.KindURL:
-		u, err := url.Parse(host)
-		if err != nil {
-			return false
-		}
-		host = u.Hostname()
 	default:
 		return false
 	}
