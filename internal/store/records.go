@@ -46,6 +46,15 @@ func (x *recordIndex) add(s *Store, k recordKey, place uint32) {
 	x.open[k.more%recordTables].insert(s.mem, &s.epochs, k.tag, k.more<<entryBits|place)
 }
 
+// peek reads the slot a key will go to, to have its line on the way.
+func (x *recordIndex) peek(k recordKey) uint64 {
+	s := x.open[k.more%recordTables].slots.Load()
+	if s == nil {
+		return 0
+	}
+	return *s.slot(s.home(k.tag))
+}
+
 // find appends the places under a hash.
 func (x *recordIndex) find(k recordKey, dst []uint32) []uint32 {
 	keep := func(e uint32) {
