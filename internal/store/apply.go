@@ -81,6 +81,7 @@ type scratch struct {
 	place  [groupSize]uint32
 	pair   [groupSize]uint32
 	of     [groupSize]CellID
+	keys   [groupSize]recordKey
 }
 
 const (

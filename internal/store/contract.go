@@ -126,6 +126,9 @@ type reader interface {
 	// appends it to dst.
 	Observable(id ID) cure.Observable
 	AppendValue(dst []byte, id ID) []byte
+	// AppendValues appends many text forms, and where each ends: the fast way
+	// for more than about eight.
+	AppendValues(dst []byte, ends []uint32, ids []ID) ([]byte, []uint32)
 	Kind(id ID) cure.Kind
 	Cell(c CellID) Cell
 

@@ -18,7 +18,8 @@ type setID uint32
 // thousand.
 type sets struct {
 	array[setRecord]
-	members keyArena // two bytes a cell, ascending
+	signs   array[uint64] // by set: the signs of its cells; writer only
+	members keyArena      // two bytes a cell, ascending
 	byCells map[string]setID
 	recent  []transition // direct-mapped cache of with
 	count   atomic.Uint32
@@ -45,7 +46,8 @@ const recentBits = 15
 
 func (s *sets) init(m *memory) {
 	s.array.init(m)
-	s.n = 0 // set 0 is a set
+	s.signs.init(m)
+	s.n, s.signs.n = 0, 0 // set 0 is a set
 	s.members.init(m)
 	s.byCells = map[string]setID{}
 	s.recent = make([]transition, 1<<recentBits)
@@ -86,8 +88,11 @@ func (s *sets) with(id setID, c CellID) setID {
 
 // has reports whether a cell is in a set.
 func (s *sets) has(id setID, c CellID) bool {
-	if id == 0 {
+	if *s.signs.at(uint32(id))&sign(c) == 0 {
 		return false
+	}
+	if c < 64 {
+		return true
 	}
 	list := s.cells(id)
 	for i := range list.len() {
@@ -97,6 +102,10 @@ func (s *sets) has(id setID, c CellID) bool {
 	}
 	return false
 }
+
+// sign is a cell's bit in the signs of the sets it is in: its own below 64,
+// shared with others above.
+func sign(c CellID) uint64 { return 1 << (c % 64) }
 
 // without returns the set that lacks one cell.
 func (s *sets) without(id setID, c CellID) setID {
@@ -119,6 +128,11 @@ func (s *sets) intern(list []byte) setID {
 	if !ok {
 		return 0 // a billion sets do not fit any machine
 	}
+	s.signs.grow()
+	signs := s.signs.at(i)
+	for k := range cellList(list).len() {
+		*signs |= sign(cellList(list).at(k))
+	}
 	rec := s.at(i)
 	rec.place, rec.n = s.members.add(list), uint16(len(list)/2)
 	s.byCells[string(list)] = setID(i)
@@ -128,6 +142,10 @@ func (s *sets) intern(list []byte) setID {
 
 // move counts a value of a kind out of one set and into another.
 func (s *sets) move(from, to setID, kind cure.Kind) {
-	atomic.AddUint32(&s.at(uint32(from)).counts[kind], ^uint32(0))
-	atomic.AddUint32(&s.at(uint32(to)).counts[kind], 1)
+	if from != 0 { // nobody asks how many nobody knows
+		atomic.AddUint32(&s.at(uint32(from)).counts[kind], ^uint32(0))
+	}
+	if to != 0 {
+		atomic.AddUint32(&s.at(uint32(to)).counts[kind], 1)
+	}
 }
