@@ -57,11 +57,10 @@ func TestRedChangesNothing(t *testing.T) {
 
 // step is one thing that happens.
 type step struct {
-	src     cure.Source
-	rec     cure.Record
-	control *cure.Control
-	red     bool
-	wait    time.Duration
+	src  cure.Source
+	rec  cure.Record
+	red  bool
+	wait time.Duration
 }
 
 var (

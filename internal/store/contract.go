@@ -259,3 +259,9 @@ func (q *Keys) Add(o cure.Observable) {
 
 // Reset empties q and keeps its memory.
 func (q *Keys) Reset() { q.Kinds, q.Ends, q.Data = q.Kinds[:0], q.Ends[:0], q.Data[:0] }
+
+// The contract is kept.
+var (
+	_ writer = (*Store)(nil)
+	_ reader = (*Reader)(nil)
+)
