@@ -41,7 +41,7 @@ func (h *Hub) Answer(ctx context.Context, sc cure.Scope, o cure.Observable) (Ans
 	}
 	a.Known = true
 	a.Summary = l.summary(id)
-	l.reasons(ctx, a.Notes)
+	a.Notes = l.explains(ctx, id)
 	a.Sights = l.bySource(id)
 	a.Tied = l.tied(ctx, id)
 	a.Links, a.LinksCut = l.links(id, a.Sources)
@@ -59,24 +59,6 @@ func (h *Hub) Answer(ctx context.Context, sc cure.Scope, o cure.Observable) (Ans
 
 // maxTime is the end of what the store's clock can say.
 var maxTime = time.Unix(1<<32-1, 0)
-
-// reasons reads why enrichers say what they say. A reason that the log no
-// longer has is left empty.
-func (l *look) reasons(ctx context.Context, notes []Note) {
-	for i := range notes[:min(len(notes), answerReasons)] {
-		n := &notes[i]
-		p, err := l.hub.opener.open(ctx, n.loc)
-		if err != nil {
-			continue
-		}
-		for _, e := range p.record.Enrichments {
-			if e.Name == n.Name && e.Value == n.Value && e.Enricher == n.Enricher {
-				n.Why = e.Why
-				break
-			}
-		}
-	}
-}
 
 // bySource folds what the cells of each source know.
 func (l *look) bySource(id store.ID) []SourceSight {
