@@ -211,8 +211,8 @@ func (s *Store) link(i uint32, cell CellID, f fact) bool {
 	s.pairs.mut(p).put(f, cell, v.firstPair())
 	t := s.cells.table.Load()
 	from := v.set()
-	to := s.sets.with(from, cell)
-	s.sets.move(from, to, v.kind())
+	to := s.sets.with(from, cell, v.kind())
+	s.sets.move(from, to)
 	atomic.StoreUint64(&v.pairs, join(p, uint32(to)))
 	t.tallies[cell].pairs.Add(1)
 	return true

@@ -24,3 +24,6 @@ func (s *Store) Settle() {
 
 // Runs counts the runs of the IPv4 order.
 func (s *Store) Runs() int { return len(s.orders.ipv4.state.Load().runs) }
+
+// Sets counts the sets of cells.
+func (s *Store) Sets() int { return int(s.sets.count.Load()) }

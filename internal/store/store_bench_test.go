@@ -60,6 +60,7 @@ func BenchmarkIngest(b *testing.B) {
 		f = load(*benchRows)
 	}
 	b.ReportMetric(float64(*benchRows)/f.applied.Seconds(), "obs/s")
+	b.ReportMetric(float64(f.s.Sets()), "sets")
 	b.ReportMetric(float64(f.s.Bytes())/float64(*benchRows), "B/obs")
 	b.ReportMetric(float64(f.stream.Values())/float64(*benchRows), "values/obs")
 	b.ReportMetric(float64(f.s.Reader(storetest.All()).Stats().Pairs)/float64(*benchRows), "pairs/obs")
