@@ -35,12 +35,12 @@ func (h *Hub) Answer(ctx context.Context, sc cure.Scope, o cure.Observable) (Ans
 		a.Covering = l.covering(netip.MustParseAddr(o.Value))
 	}
 	id, ok := l.find(o)
-	if !ok {
+	if s := l.summary(id); ok && !s.Observable.IsZero() {
+		a.Known, a.Summary = true, s
+	} else {
 		a.Miss = l.miss(o)
 		return a, nil
 	}
-	a.Known = true
-	a.Summary = l.summary(id)
 	a.Notes = l.explains(ctx, id)
 	a.Sights = l.bySource(id)
 	a.Tied = l.tied(ctx, id)
@@ -159,17 +159,19 @@ func (l *look) related(ctx context.Context, id store.ID, c Cursor) ([]Related, i
 	}
 	var all []Related
 	for _, row := range b.page(c) {
-		w := l.worth(row.id, row.sources)
-		all = append(all, Related{Summary: l.summary(row.id), Weight: w.weight, Common: w.common})
+		if s := l.summary(row.id); !s.Observable.IsZero() {
+			w := l.worth(row.id, row.sources)
+			all = append(all, Related{Summary: s, Weight: w.weight, Common: w.common})
+		}
 	}
 	return all, cut + b.total - len(all), nil
 }
 
 // covering returns the CIDR observables around an address, longest first.
 func (l *look) covering(a netip.Addr) []Summary {
-	var all []Summary
+	var rows []ranked
 	for _, id := range l.r.Covering(a) {
-		all = append(all, l.summary(id))
+		rows = append(rows, ranked{id: id})
 	}
-	return all
+	return l.list(rows)
 }

@@ -51,7 +51,20 @@ func (l *look) find(o cure.Observable) (store.ID, bool) {
 	return l.r.Exact(o.Kind, l.key)
 }
 
-// summary returns one line about a value.
+// list returns a line about each value. What was deleted since it was found is
+// left out.
+func (l *look) list(rows []ranked) []Summary {
+	all := make([]Summary, 0, len(rows))
+	for _, row := range rows {
+		if s := l.summary(row.id); !s.Observable.IsZero() {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// summary returns one line about a value; its Observable is zero when the
+// value was deleted meanwhile.
 func (l *look) summary(id store.ID) Summary {
 	s := Summary{Observable: l.r.Observable(id)}
 	l.sights = l.r.Sights(id, l.sights[:0])

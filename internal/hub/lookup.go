@@ -104,6 +104,7 @@ func (h *Hub) Summaries(ctx context.Context, sc cure.Scope, values []cure.Observ
 			continue
 		}
 		all[i] = l.summary(id)
+		all[i].Observable = values[i]
 	}
 	return all, nil
 }
