@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -89,10 +90,7 @@ func (c *publishCmd) Run(e *env) error {
 	} else if !c.Quiet {
 		e.printPublished(src, res)
 	}
-	if err == nil && len(res.Problems) > 0 {
-		err = res.Problems[0]
-	}
-	return err
+	return errors.Join(append(res.Problems, err)...)
 }
 
 // source names the source that is published.
@@ -158,9 +156,6 @@ func (e *env) printPublished(src cure.Source, res publish.Result) {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(res.Unknown)) {
 		fmt.Fprintf(e.out, "  %d of unknown kind %s, kept\n", res.Unknown[kind], text.Printable(kind, 60))
-	}
-	for _, err := range res.Problems {
-		fmt.Fprintf(e.err, "  %v\n", err)
 	}
 }
 
