@@ -52,10 +52,10 @@ type env struct {
 type globals struct {
 	URL  string `help:"Address of the hub; found by itself on the machine of the hub." placeholder:"http://127.0.0.1:8080" env:"CURE_URL"`
 	Key  string `help:"API key. On the machine of the hub the admin key is found by itself." env:"CURE_KEY" placeholder:"cure_…"`
-	Data string `help:"Data folder of the hub." env:"CURE_DATA" type:"path" placeholder:"DIR"`
+	Data string `help:"Data folder of the hub." env:"CURE_DATA" placeholder:"DIR"`
 	JSON bool   `help:"Print JSON."`
 
-	Config string `short:"c" help:"Configuration file; 'cure config reference' lists its keys." env:"CURE_CONFIG" type:"path" placeholder:"cure.yaml"`
+	Config string `short:"c" help:"Configuration file; 'cure config reference' lists its keys." env:"CURE_CONFIG" placeholder:"cure.yaml"`
 }
 
 // exit codes.
