@@ -4,7 +4,7 @@ package main
 type commands struct {
 	globals
 
-	Demo    demoCmd    `cmd:"" group:"Run" help:"Start a hub with a synthetic story and print the address of its page."`
+	Demo    demoCmd    `cmd:"" group:"Run" help:"Start a hub that tells a synthetic story; look around."`
 	Serve   serveCmd   `cmd:"" group:"Run" help:"Run a hub."`
 	Publish publishCmd `cmd:"" group:"Run" help:"Read files of a publisher and send what they say to the hub."`
 

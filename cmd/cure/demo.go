@@ -30,7 +30,11 @@ func (demoCmd) Help() string {
 	return `Starts a hub with an embedded log in a folder of its own, publishes the synthetic
 story "Kagerou" in the native format of each publisher, checks the hub against
 the story's truth, and prints the address of the page. Everything in it is
-synthetic. Ctrl-C ends it; nothing stays.`
+synthetic. Ctrl-C ends it; nothing stays, unless --data names a folder.
+
+  cure demo
+  cure demo --listen 127.0.0.1:0 --data /tmp/demo
+  cure demo --once`
 }
 
 // demoBanner stands on every page.

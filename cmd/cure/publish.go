@@ -18,8 +18,8 @@ import (
 type publishCmd struct {
 	Publisher string   `arg:"" help:"Who wrote the files: see 'cure publishers'."`
 	Files     []string `arg:"" help:"Files, plain, gz or zst; '-' is standard input."`
-	Source    string   `help:"Name of this source, as in cowrie/tokyo1; default: PUBLISHER/HOSTNAME, or feeds/FEED."`
-	Feed      string   `help:"With feeds: which list this is."`
+	Source    string   `help:"Name of this source, as in cowrie/tokyo1; default: PUBLISHER/HOSTNAME, or feeds/FEED." placeholder:"NAME"`
+	Feed      string   `help:"With feeds: which list this is." placeholder:"NAME"`
 	NoWait    bool     `help:"Return when the records are acknowledged, before they can be found."`
 	Quiet     bool     `short:"q" help:"No progress."`
 	Feeds     string   `help:"File or folder of feed definitions besides the built-in ones." type:"path" placeholder:"feeds.yaml"`
@@ -34,7 +34,11 @@ be read goes to the quarantine with its reason, and the rest goes on.
 
   cure publish cowrie /var/log/cowrie/cowrie.json
   cure publish dionaea --source dionaea/osaka dionaea.json.gz
-  cure publish feeds --feed ipsum ipsum.txt.gz`
+  cure publish feeds --feed ipsum ipsum.txt.gz
+  tail -F cowrie.json | cure publish cowrie -
+
+Exit status: 0 all read, 2 something was refused as a whole or cut off; records
+in the quarantine are no error.`
 }
 
 // Run publishes the files.
@@ -160,6 +164,14 @@ func (e *env) printPublished(src cure.Source, res publish.Result) {
 }
 
 type publishersCmd struct{}
+
+// Help teaches by example.
+func (publishersCmd) Help() string {
+	return `The table of publishers: what each reads, and the marking a new source of it
+gets unless the configuration says otherwise.
+
+  cure publishers`
+}
 
 // Run lists what can be read.
 func (publishersCmd) Run(e *env) error {
