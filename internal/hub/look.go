@@ -87,6 +87,9 @@ func (l *look) summary(id store.ID) Summary {
 // last.
 func (l *look) sources(id store.ID) (n int, last uint32) {
 	l.sights = l.r.Sights(id, l.sights[:0])
+	if len(l.sights) == 1 {
+		return 1, l.sights[0].Last
+	}
 	for i := range l.sights {
 		last = max(last, l.sights[i].Last)
 		if !l.repeats(i) {
@@ -99,9 +102,12 @@ func (l *look) sources(id store.ID) (n int, last uint32) {
 // repeats reports whether the source of sight i stands in an earlier one: it
 // has the value under two markings.
 func (l *look) repeats(i int) bool {
-	src := l.cell(l.sights[i].Cell).Source
+	if i == 0 {
+		return false
+	}
+	src := l.r.Cell(l.sights[i].Cell).Source
 	for j := range i {
-		if l.cell(l.sights[j].Cell).Source == src {
+		if l.r.Cell(l.sights[j].Cell).Source == src {
 			return true
 		}
 	}

@@ -28,8 +28,10 @@ func TestParseQuery(t *testing.T) {
 		{"minus and brackets", "-(a b)", "not (tag:a tag:b)"},
 		{"seen since", "seen>=3 since:1d", "seen>=3 since:1440m"},
 		{"time before brackets", "since:2h (a or b)", "(tag:a or tag:b) since:120m"},
-		{"absolute times", "a since:2026-11-19 until:2026-11-20T10:00:00Z",
-			"tag:a since:2026-11-19T00:00:00Z until:2026-11-20T10:00:00Z"},
+		{
+			"absolute times", "a since:2026-11-19 until:2026-11-20T10:00:00Z",
+			"tag:a since:2026-11-19T00:00:00Z until:2026-11-20T10:00:00Z",
+		},
 		{"time alone", "since:1w", "since:10080m"},
 		{"source of a publisher", "source:Feeds/*", "source:feeds"},
 		{"role", "role:scanner", "role:scanner"},

@@ -66,8 +66,13 @@ func (h *Hub) run(ctx context.Context, sc cure.Scope, q Query, c Cursor) (Result
 	if !q.until.isZero() {
 		ev.to = q.until.time(now)
 	}
-	res, err := ev.collect(ctx, ev.candidates(q.root), func(id store.ID) bool {
-		return (q.root == nil || ev.match(q.root, id)) && (!ev.timed || ev.inTime(id))
+	root := cheapFirst(q.root)
+	if d := driver(root); d != nil && (d.op == opPrefix || d.op == opSuffix) {
+		ev.sure = d
+	}
+	timed := ev.timed && root != nil && cost(root) > 0 // else the candidates are of that time
+	res, err := ev.collect(ctx, ev.candidates(root), func(id store.ID) bool {
+		return (root == nil || ev.match(root, id)) && (!timed || ev.inTime(id))
 	}, c)
 	if err != nil {
 		return Results{}, err

@@ -141,13 +141,6 @@ func (b *batcher) checkpoint() {
 	}
 	b.due, b.since, b.begun = false, 0, time.Time{}
 	b.flush()
-	// The encoder's idea of when a batch is full depends on those before: the
-	// same batches come again only when it forgets them here.
-	if enc, err := wire.NewEncoder(b.open.Seed); err != nil {
-		b.err = err
-	} else {
-		b.enc = enc
-	}
 }
 
 // saveFold puts the state of the fold into the checkpoint.

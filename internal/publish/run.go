@@ -47,7 +47,7 @@ type Result struct {
 	Records      int64 // raw records read
 	Published    int64 // records sent
 	Observations int64
-	Quarantined  int64            // raw records that could not be used; of a copy of a list 20 are kept
+	Quarantined  int64            // raw records that could not be used; of a copy of a list 1,000 are kept
 	Resumed      int64            // bytes passed over because they were published before
 	Reasons      map[string]int64 // at most maxNames
 	Unknown      map[string]int64 // events of unknown kind, at most maxNames

@@ -272,7 +272,7 @@ func (r *runner) event(ev *Event) {
 
 // maxExamples bounds the bad lines of one copy of a list that are kept: the
 // same ones come again with the next copy.
-const maxExamples = 20
+const maxExamples = 1000
 
 // refuse puts the raw record into the quarantine.
 func (r *runner) refuse(err error) {

@@ -64,10 +64,11 @@ type application struct {
 	seg    *segment
 	key    []byte
 
-	first, last uint32 // event times of the batch
-	written     uint32 // rows so far
-	lastRecord  uint16 // of the row before
-	touched     uint64 // keeps the loads of group alive
+	first, last uint32  // event times of the batch
+	written     uint32  // rows so far
+	lastRecord  uint16  // of the row before
+	touched     uint64  // keeps the loads of group alive
+	inline      [8]byte // of the key that the sink is told
 	scratch
 }
 
@@ -81,6 +82,7 @@ type scratch struct {
 	place  [groupSize]uint32
 	pair   [groupSize]uint32
 	of     [groupSize]CellID
+	keys   [groupSize]recordKey
 }
 
 const (
@@ -190,8 +192,7 @@ func (a *application) know(i uint32, cell CellID, f fact) {
 	if !s.link(i, cell, f) || a.sink == nil {
 		return
 	}
-	var buf [8]byte
-	key := s.values.key(v, &buf)
+	key := s.values.key(v, &a.inline)
 	if from == 0 {
 		a.sink.New(idOf(i), v.kind(), key, cell)
 	} else {
@@ -210,8 +211,8 @@ func (s *Store) link(i uint32, cell CellID, f fact) bool {
 	s.pairs.mut(p).put(f, cell, v.firstPair())
 	t := s.cells.table.Load()
 	from := v.set()
-	to := s.sets.with(from, cell)
-	s.sets.move(from, to, v.kind())
+	to := s.sets.with(from, cell, v.kind())
+	s.sets.move(from, to)
 	atomic.StoreUint64(&v.pairs, join(p, uint32(to)))
 	t.tallies[cell].pairs.Add(1)
 	return true

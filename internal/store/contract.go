@@ -126,6 +126,9 @@ type reader interface {
 	// appends it to dst.
 	Observable(id ID) cure.Observable
 	AppendValue(dst []byte, id ID) []byte
+	// AppendValues appends many text forms, and where each ends: the fast way
+	// for more than about eight.
+	AppendValues(dst []byte, ends []uint32, ids []ID) ([]byte, []uint32)
 	Kind(id ID) cure.Kind
 	Cell(c CellID) Cell
 
@@ -256,3 +259,9 @@ func (q *Keys) Add(o cure.Observable) {
 
 // Reset empties q and keeps its memory.
 func (q *Keys) Reset() { q.Kinds, q.Ends, q.Data = q.Kinds[:0], q.Ends[:0], q.Data[:0] }
+
+// The contract is kept.
+var (
+	_ writer = (*Store)(nil)
+	_ reader = (*Reader)(nil)
+)

@@ -175,7 +175,7 @@ func (s *Store) unlink(value uint32, cell CellID) {
 	t := s.cells.table.Load()
 	from := v.set()
 	to := s.sets.without(from, cell)
-	s.sets.move(from, to, v.kind())
+	s.sets.move(from, to)
 	head := v.firstPair()
 	if prev == 0 {
 		head = next

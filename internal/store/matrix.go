@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"iter"
 	"slices"
-	"sync/atomic"
 
 	"github.com/opencure/cure"
 )
@@ -23,25 +22,12 @@ func (v *view) visibleSources(id setID, dst []SourceID) []SourceID {
 	return dst
 }
 
-// values returns the number of values in a set, of one kind or (KindNone) all.
-func (s *sets) values(id setID, kind cure.Kind) uint64 {
-	rec := s.at(uint32(id))
-	if kind != cure.KindNone {
-		return uint64(atomic.LoadUint32(&rec.counts[kind]))
-	}
-	n := uint64(0)
-	for k := range rec.counts {
-		n += uint64(atomic.LoadUint32(&rec.counts[k]))
-	}
-	return n
-}
-
 // each calls f for the sets that hold values the scope sees.
-func (v *view) each(f func(id setID, values uint64)) {
+func (v *view) each(f func(id setID, values uint64, kind cure.Kind)) {
 	for i := range v.store.sets.count.Load() {
 		if id := setID(i); v.sources(id) > 0 {
-			if n := v.store.sets.values(id, cure.KindNone); n > 0 {
-				f(id, n)
+			if n, kind := v.store.sets.values(id); n > 0 {
+				f(id, n, kind)
 			}
 		}
 	}
@@ -56,7 +42,7 @@ func (r *Reader) Matrix(group func(cure.Source) string) Matrix {
 	v := r.view()
 	at := map[string]int{}
 	var m Matrix
-	v.each(func(id setID, _ uint64) {
+	v.each(func(id setID, _ uint64, _ cure.Kind) {
 		for _, name := range v.groups(id, group) {
 			if _, ok := at[name]; !ok {
 				at[name] = 0
@@ -69,7 +55,7 @@ func (r *Reader) Matrix(group func(cure.Source) string) Matrix {
 	for i, name := range m.Names {
 		at[name], m.Shared[i] = i, make([]uint64, len(m.Names))
 	}
-	v.each(func(id setID, n uint64) {
+	v.each(func(id setID, n uint64, _ cure.Kind) {
 		names := v.groups(id, group)
 		for _, a := range names {
 			i, ok := at[a]
@@ -103,7 +89,7 @@ func (r *Reader) Shared(a, b func(cure.Source) bool) iter.Seq[ID] {
 		fits := make([]bool, r.s.sets.count.Load())
 		any := false
 		var list []SourceID
-		v.each(func(id setID, _ uint64) {
+		v.each(func(id setID, _ uint64, _ cure.Kind) {
 			list = v.visibleSources(id, list[:0])
 			if int(id) < len(fits) && v.shares(list, a, b) {
 				fits[id], any = true, true
@@ -206,12 +192,8 @@ func (r *Reader) Stats() Stats {
 	st := Stats{Values: map[cure.Kind]uint64{}, Bytes: r.s.size.Load(), Segments: len(*r.s.live.Load())}
 	bySource := make([]SourceStats, len(v.table.sources))
 	var list []SourceID
-	v.each(func(id setID, n uint64) {
-		for _, k := range cure.Kinds() {
-			if c := r.s.sets.values(id, k); c > 0 {
-				st.Values[k] += c
-			}
-		}
+	v.each(func(id setID, n uint64, kind cure.Kind) {
+		st.Values[kind] += n
 		list = v.visibleSources(id, list[:0])
 		for _, src := range list {
 			bySource[src].Values += n

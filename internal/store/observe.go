@@ -4,7 +4,6 @@ import (
 	"math"
 	"sync/atomic"
 
-	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/wire"
 )
 
@@ -58,6 +57,9 @@ func (a *application) group(lo, hi int) {
 		h := s.values.hash(r.Kind, b.Key(r))
 		a.hash[k-lo] = h
 		touched += s.values.index.peek(h)
+		a.of[k-lo], _ = a.cell(r.Record)
+		a.keys[k-lo] = recordHash(&s.options.Seed, &b.Envelopes[r.Record].ID)
+		touched += a.seg.records.peek(a.keys[k-lo])
 	}
 	for k := lo; k < hi; k++ {
 		p := s.values.index.probe(a.hash[k-lo])
@@ -72,7 +74,7 @@ func (a *application) group(lo, hi int) {
 	for k := lo; k < hi; k++ {
 		r := &b.Rows[a.rows[k]]
 		if i := a.place[k-lo]; i != 0 && r.KeyLen > inlineKey {
-			touched += s.values.touchKey(i)
+			touched += s.values.touchKey(s.values.at(i))
 		}
 		if i := a.place[k-lo]; i != 0 {
 			if p := s.values.at(i).firstPair(); p != 0 {
@@ -95,7 +97,7 @@ func (a *application) group(lo, hi int) {
 	a.chase(lo, hi)
 	for k := lo; k < hi; k++ {
 		if i := a.place[k-lo]; i != 0 {
-			a.observe(k, i, a.pair[k-lo])
+			a.observe(k, k-lo, i)
 		} else {
 			s.refused.Add(1)
 		}
@@ -114,7 +116,6 @@ func (a *application) chase(lo, hi int) {
 			continue
 		}
 		v := s.values.at(a.place[k])
-		a.of[k], _ = a.cell(a.b.Rows[a.rows[lo+k]].Record)
 		if s.sets.has(v.set(), a.of[k]) {
 			a.pair[k] = v.firstPair()
 			walking[n] = uint8(k)
@@ -135,9 +136,9 @@ func (a *application) chase(lo, hi int) {
 }
 
 // observe folds one row into its pair and writes it to the segment.
-func (a *application) observe(k int, i, pair uint32) {
+func (a *application) observe(k, at int, i uint32) {
 	in := &a.b.Rows[a.rows[k]]
-	cell, _ := a.cell(in.Record)
+	cell, pair := a.of[at], a.pair[at]
 	f := fact{
 		first: millis(in.First), last: millis(in.Last), count: max(in.Count, 1),
 		roles: 1 << in.Role, flags: stateFlags[in.State], day: a.day,
@@ -155,13 +156,13 @@ func (a *application) observe(k int, i, pair uint32) {
 
 	start := a.written == 0 || a.lastRecord != in.Record
 	company := !start || k+1 < len(a.rows) && a.b.Rows[a.rows[k+1]].Record == in.Record
-	a.write(i, cell, in, f, start, company)
+	a.write(at, i, in, f, start, company)
 	a.lastRecord = in.Record
 }
 
 // write appends a row to the segment and to one of the value's chains. The row
 // is not published before the whole batch is.
-func (a *application) write(i uint32, cell CellID, in *wire.Row, f fact, start, company bool) {
+func (a *application) write(slot int, i uint32, in *wire.Row, f fact, start, company bool) {
 	g := a.seg
 	n := g.n.Load() + a.written
 	v := a.s.values.mut(i)
@@ -169,7 +170,7 @@ func (a *application) write(i uint32, cell CellID, in *wire.Row, f fact, start, 
 	at := uint32(g.no<<rowBits | n)
 	r := g.row(n)
 	r.value, r.first = i, f.first
-	r.where = whereOf(in.Record, cell)
+	r.where = whereOf(in.Record, a.of[slot])
 	r.what = whatOf(f.last-f.first, f.count, in.Role, in.State, start)
 	if f.count >= countExtra || f.last-f.first >= durationExtra {
 		g.extras.add(extra{n, f.count, f.last})
@@ -183,7 +184,9 @@ func (a *application) write(i uint32, cell CellID, in *wire.Row, f fact, start, 
 	}
 	if start {
 		a.hasRow[in.Record] = true
-		a.s.file(g, &a.b.Envelopes[in.Record].ID, n)
+		if !a.b.Envelopes[in.Record].ID.IsZero() {
+			g.records.add(a.s, a.keys[slot], n)
+		}
 	}
 	a.written++
 }
@@ -212,14 +215,7 @@ func (a *application) bareRecords() {
 		}
 		n := g.bares.len()
 		g.bares.add(bare{batch: uint32(g.batches.len() - 1), where: whereOf(uint16(r), cell)})
-		a.s.file(g, &env.ID, uint32(n)|isBare)
-	}
-}
-
-// file enters a record in the segment's index.
-func (s *Store) file(g *segment, id *cure.ID, place uint32) {
-	if !id.IsZero() {
-		g.records.add(s, recordHash(&s.options.Seed, id), place)
+		g.records.add(a.s, recordHash(&a.s.options.Seed, &env.ID), uint32(n)|isBare)
 	}
 }
 

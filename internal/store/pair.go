@@ -53,9 +53,9 @@ var stateFlags = [...]uint8{cure.StateSeen: 0, cure.StateListed: pairListed, cur
 
 // put writes a fact into a pair that nobody sees yet.
 func (p *pair) put(f fact, cell CellID, next uint32) {
-	atomic.StoreUint64(&p.span, join(f.first, f.last))
-	atomic.StoreUint64(&p.what, uint64(f.count)<<32|uint64(f.roles)<<16|uint64(f.flags))
-	atomic.StoreUint64(&p.link, uint64(next)<<32|uint64(cell)<<16|uint64(f.day))
+	p.span = join(f.first, f.last)
+	p.what = uint64(f.count)<<32 | uint64(f.roles)<<16 | uint64(f.flags)
+	p.link = uint64(next)<<32 | uint64(cell)<<16 | uint64(f.day)
 }
 
 // fold adds a fact. Counts stay at their maximum rather than wrap.

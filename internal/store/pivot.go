@@ -22,13 +22,12 @@ func (r *Reader) Pivot(seeds []ID, o PivotOptions) PivotResult {
 }
 
 type pivot struct {
-	r       *Reader
-	v       *view
-	o       PivotOptions
-	seen    idSet
-	around  idSet // neighbours of the value being expanded
-	out     PivotResult
-	touched uint64
+	r      *Reader
+	v      *view
+	o      PivotOptions
+	seen   idSet
+	around idSet // neighbours of the value being expanded
+	out    PivotResult
 }
 
 // step expands a frontier and returns the next.
@@ -59,16 +58,25 @@ func (p *pivot) step(frontier []uint32, hop uint8) []uint32 {
 	return next
 }
 
-// touch reads the newest row of each value, so that their misses overlap.
+// touchRows is how many rows of each value are read ahead.
+const touchRows = 8
+
+// touch reads the newest rows of each value, a step of all chains at a time,
+// so that their misses overlap.
 func (p *pivot) touch(group []uint32) {
-	var heads [groupSize]uint32
+	var at [groupSize]pos
 	for k, i := range group {
-		_, heads[k] = p.r.s.values.at(i).heads()
+		_, head := p.r.s.values.at(i).heads()
+		at[k] = pos(head)
 	}
-	for _, h := range heads[:len(group)] {
-		if g := p.r.s.segments[pos(h).segment()].Load(); h != 0 && g != nil {
-			_, what := g.row(pos(h).row()).load()
-			p.touched += uint64(what)
+	for range touchRows {
+		for k := range group {
+			g := p.r.s.segments[at[k].segment()].Load()
+			if at[k] == 0 || g == nil {
+				at[k] = 0
+				continue
+			}
+			at[k] = g.row(at[k].row()).prev
 		}
 	}
 }

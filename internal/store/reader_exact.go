@@ -67,7 +67,7 @@ func (g *lookup) find(vs *values, n int) {
 	}
 	for k := range n {
 		if i := g.place[k]; i != 0 && len(g.key[k]) > inlineKey {
-			g.touched += vs.touchKey(i)
+			g.touched += vs.touchKey(vs.at(i))
 		}
 	}
 	for k := range n {
@@ -115,6 +115,44 @@ func (r *Reader) AppendValue(dst []byte, id ID) []byte {
 	var buf [8]byte
 	return cure.AppendValue(dst, rec.kind(), r.s.values.key(rec, &buf))
 }
+
+// AppendValues appends the text forms of many values to dst, one after the
+// other, and where each ends to ends; one outside the scope is empty. Their
+// misses overlap, which makes a value about twice as cheap as by AppendValue.
+func (r *Reader) AppendValues(dst []byte, ends []uint32, ids []ID) ([]byte, []uint32) {
+	v, vs := r.view(), &r.s.values
+	var recs [groupSize]*value
+	touched := uint64(0)
+	for lo := 0; lo < len(ids); lo += groupSize {
+		group := ids[lo:min(lo+groupSize, len(ids))]
+		for k, id := range group {
+			recs[k] = nil
+			if vs.exists(id) {
+				recs[k] = vs.at(indexOf(id))
+				touched += uint64(recs[k].set())
+			}
+		}
+		for _, rec := range recs[:len(group)] {
+			if rec != nil {
+				touched += vs.touchKey(rec)
+			}
+		}
+		for _, rec := range recs[:len(group)] {
+			if rec != nil && v.sources(rec.set()) > 0 {
+				var buf [8]byte
+				dst = cure.AppendValue(dst, rec.kind(), vs.key(rec, &buf))
+			}
+			ends = append(ends, uint32(len(dst)))
+		}
+	}
+	r.touched(touched)
+	return dst, ends
+}
+
+// touched is where values go that were read for their cache line only.
+//
+//go:noinline
+func (r *Reader) touched(uint64) {}
 
 // Kind returns the value's kind, KindNone outside the scope.
 func (r *Reader) Kind(id ID) cure.Kind {

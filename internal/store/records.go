@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
-	"sort"
 	"sync/atomic"
 
 	"github.com/opencure/cure"
@@ -47,6 +46,15 @@ func (x *recordIndex) add(s *Store, k recordKey, place uint32) {
 	x.open[k.more%recordTables].insert(s.mem, &s.epochs, k.tag, k.more<<entryBits|place)
 }
 
+// peek reads the slot a key will go to, to have its line on the way.
+func (x *recordIndex) peek(k recordKey) uint64 {
+	s := x.open[k.more%recordTables].slots.Load()
+	if s == nil {
+		return 0
+	}
+	return *s.slot(s.home(k.tag))
+}
+
 // find appends the places under a hash.
 func (x *recordIndex) find(k recordKey, dst []uint32) []uint32 {
 	keep := func(e uint32) {
@@ -58,8 +66,8 @@ func (x *recordIndex) find(k recordKey, dst []uint32) []uint32 {
 	s := x.open[k.more%recordTables].slots.Load()
 	if r := x.sealed.Load(); s == nil && r != nil {
 		e := r.entries()
-		i, j := around(e, k.tag)
-		i += sort.Search(j-i, func(n int) bool { return e[i+n] >= uint64(k.tag)<<32 })
+		first := uint64(k.tag) << 32
+		i := lowerBound(e, first, int(scaled(first, len(e))))
 		for ; i < len(e) && uint32(e[i]>>32) == k.tag; i++ {
 			keep(uint32(e[i]))
 		}
@@ -70,21 +78,6 @@ func (x *recordIndex) find(k recordKey, dst []uint32) []uint32 {
 		keep(n)
 	}
 	return dst
-}
-
-// around returns bounds between which a tag's entries begin. Hashes are even
-// over their range, so a guess is off by some times the square root.
-func around(e []uint64, tag uint32) (i, j int) {
-	guess := int(uint64(tag) * uint64(len(e)) >> 32)
-	const reach = 2048
-	i, j = max(guess-reach, 0), min(guess+reach, len(e))
-	if i > 0 && uint32(e[i-1]>>32) >= tag {
-		i = 0
-	}
-	if j < len(e) && uint32(e[j]>>32) < tag {
-		j = len(e)
-	}
-	return i, j
 }
 
 // seal turns the tables of a closed segment into a run. The janitor does it,

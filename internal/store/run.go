@@ -1,8 +1,8 @@
 package store
 
 import (
+	"math/bits"
 	"slices"
-	"sort"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -32,7 +32,7 @@ func newRun(m *memory, sorted []uint64) run {
 // order is a growing sorted set of 64-bit entries: a log-structured merge of
 // sorted runs (O'Neil et al., "The log-structured merge-tree", 1996) without
 // the disk. New entries stand in a short unsorted tail; a full tail becomes a
-// run; four runs of a tier become one of the next. The writer merges small
+// run; two runs of a tier become one of the next. The writer merges small
 // runs itself, the janitor the others. Readers take the published list of
 // runs, inside an epoch, and never wait.
 type order struct {
@@ -48,7 +48,7 @@ type orderState struct {
 
 const (
 	tailSize  = 256
-	fanIn     = 4
+	fanIn     = 2
 	inlineMax = 16 << 10 // entries the writer merges itself: about 0.1 ms
 )
 
@@ -194,11 +194,13 @@ func (o *order) scan(lo, hi uint64) scan {
 	sc := scan{lists: make([][]uint64, 0, len(st.runs)+1)}
 	for _, r := range st.runs {
 		e := r.entries()
-		i := sort.Search(len(e), func(i int) bool { return e[i] >= lo })
-		j := i
+		i := lowerBound(e, lo, int(scaled(lo, len(e))))
 		if i < len(e) && e[i] <= hi {
-			j = i + sort.Search(len(e)-i, func(k int) bool { return e[i+k] > hi })
-			sc.lists = append(sc.lists, e[i:j])
+			j := lowerBound(e[i:], hi, 0)
+			if i+j < len(e) && e[i+j] == hi {
+				j++
+			}
+			sc.lists = append(sc.lists, e[i:i+j])
 		}
 	}
 	var young []uint64
@@ -212,6 +214,37 @@ func (o *order) scan(lo, hi uint64) scan {
 		sc.lists = append(sc.lists, young)
 	}
 	return sc
+}
+
+// scaled is where an entry would stand among n if they were even.
+func scaled(entry uint64, n int) uint64 {
+	hi, _ := bits.Mul64(entry, uint64(n))
+	return hi
+}
+
+// lowerBound returns the place of the first entry that is not below x. It
+// doubles its steps away from a guess and halves them back (Bentley and Yao,
+// 1976), so that a good guess costs two or three cache misses, not twenty.
+func lowerBound(e []uint64, x uint64, guess int) int {
+	lo, hi := guess, guess // e[lo-1] < x <= e[hi], with the ends thought as such
+	for step := 4; hi < len(e) && e[hi] < x; step *= 2 {
+		lo = hi + 1
+		hi += step
+	}
+	hi = min(hi, len(e))
+	for step := 4; lo > 0 && e[lo-1] >= x; step *= 2 {
+		hi = lo - 1
+		lo = max(lo-step, 0)
+	}
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if e[mid] < x {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
 }
 
 // fill writes the next entries to buf and returns how many.

@@ -100,22 +100,22 @@ func (r *snapshotReader) sets(s *Store) error {
 	t := s.cells.table.Load()
 	for want := 0; len(data) > 0; want++ {
 		n := 0
-		if len(data) >= 2 {
+		if len(data) >= 3 {
 			n = 2 * int(binary.LittleEndian.Uint16(data))
 		}
-		if len(data) < 2+n {
+		if len(data) < 3+n || data[2] >= kindSlots {
 			return cure.Errorf(cure.Invalid, "sets end in the middle of one")
 		}
-		list := cellList(data[2 : 2+n])
+		list := cellList(data[3 : 3+n])
 		for i := range list.len() {
 			if int(list.at(i)) >= len(t.cells) || i > 0 && list.at(i-1) >= list.at(i) {
 				return cure.Errorf(cure.Invalid, "set %d is not of cells", want)
 			}
 		}
-		if int(s.sets.intern(list)) != want {
+		if int(s.sets.intern(data[2:3+n])) != want {
 			return cure.Errorf(cure.Invalid, "set %d stands twice", want)
 		}
-		data = data[2+n:]
+		data = data[3+n:]
 	}
 	return nil
 }
@@ -297,7 +297,7 @@ func (s *Store) reindex() error {
 				}
 				s.values.index.insert(h, i)
 				if set := v.set(); set != 0 {
-					atomic.AddUint32(&s.sets.at(uint32(set)).counts[v.kind()], 1)
+					atomic.AddUint32(&s.sets.at(uint32(set)).count, 1)
 				}
 			}
 			return nil

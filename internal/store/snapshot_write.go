@@ -199,12 +199,13 @@ func (p *plan) bytes(name string, data []byte) {
 
 func (p *plan) words(name string, words []uint64) { p.bytes(name, wordBytes(words)) }
 
-// setLists writes the sets: the number of cells, then the cells.
+// setLists writes the sets: the number of cells, the kind, the cells.
 func (p *plan) setLists() []byte {
 	var out []byte
 	for i := range p.sets {
 		list := p.s.sets.cells(setID(i))
 		out = binary.LittleEndian.AppendUint16(out, uint16(list.len()))
+		out = append(out, byte(p.s.sets.at(i).kind))
 		out = append(out, list...)
 	}
 	return out

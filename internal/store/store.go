@@ -84,7 +84,7 @@ func newStore(o Options) (*Store, error) {
 		idle:    make(chan struct{}),
 	}
 	s.cells.init()
-	s.sets.init(s.mem)
+	s.sets.init(s)
 	s.values.init(s)
 	s.pairs.array.init(s.mem)
 	s.tags.init(s)
@@ -157,7 +157,7 @@ func (s *Store) Bytes() int64 {
 
 func (s *Store) bytes() int64 {
 	n := s.mem.bytes.Load() + s.values.bytes() + pageCeil(int64(s.values.keys.end)) +
-		s.pairs.bytes() + s.sets.bytes() + s.tags.bytes() + s.notes.bytes()
+		s.pairs.bytes() + s.sets.bytes() + s.sets.signs.bytes() + pageCeil(int64(s.sets.members.end)) + s.tags.bytes() + s.notes.bytes()
 	for _, g := range *s.live.Load() {
 		n += g.bytes()
 	}

@@ -238,6 +238,16 @@ func TestBatchAgreesWithExact(t *testing.T) {
 				t.Fatalf("scope %s: %v reads as %v", name, o, r.Observable(id))
 			}
 		}
+		text, ends := r.AppendValues(nil, nil, ids)
+		for i, id := range ids {
+			start := uint32(0)
+			if i > 0 {
+				start = ends[i-1]
+			}
+			if got := string(text[start:ends[i]]); got != r.Observable(id).Value {
+				t.Fatalf("scope %s: id %d among others reads as %q, want %q", name, id, got, r.Observable(id).Value)
+			}
+		}
 		q.Reset()
 		if got := r.Batch(&q, ids[:0]); len(got) != 0 {
 			t.Errorf("no keys give %d ids", len(got))

@@ -102,8 +102,8 @@ func (v *values) key(rec *value, buf *[8]byte) []byte {
 }
 
 // touchKey reads a byte of a value's key, to have its line on the way.
-func (v *values) touchKey(i uint32) uint64 {
-	w := v.at(i).key
+func (v *values) touchKey(rec *value) uint64 {
+	w := rec.key
 	if w>>8&0xffff <= inlineKey {
 		return 0
 	}
