@@ -28,6 +28,7 @@ func (c *statsCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	e.warnBehind(cl)
 	s, err := cl.Stats(e.ctx)
 	if err != nil {
 		return err
