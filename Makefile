@@ -23,7 +23,7 @@ vuln: ## known vulnerabilities in what we call (asks the vulnerability database)
 race: ## the packages that share memory between goroutines (needs a C compiler)
 	.ci/race
 
-fuzz: ## each fuzz target for FUZZTIME (20s), all of them within FUZZBUDGET seconds (600)
+fuzz: ## each fuzz target for FUZZTIME (20s), all of them within FUZZBUDGET seconds (720)
 	.ci/fuzz
 
 browser: ## the page in a real browser (needs chromium)
