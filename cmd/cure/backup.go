@@ -18,7 +18,10 @@ type backupCmd struct {
 // Help says what is needed.
 func (backupCmd) Help() string {
 	return `Writes the whole data folder (log, snapshots, keys) into one archive. The hub
-must be stopped. 'cure restore' is the way back.`
+must be stopped. 'cure restore' is the way back.
+
+  cure backup /backup/cure-2026-11-20.tar.zst
+  cure backup - | ssh elsewhere 'cat >cure.tar.zst'`
 }
 
 // Run writes the archive, and its name only when it is complete.
@@ -77,6 +80,14 @@ func takeFolder(dir string) (*dirlock.Lock, error) {
 
 type restoreCmd struct {
 	File string `arg:"" help:"Archive that 'cure backup' wrote; '-' is standard input."`
+}
+
+// Help teaches by example.
+func (restoreCmd) Help() string {
+	return `The folder must be empty or absent. Run 'cure log verify' before 'cure serve'.
+
+  cure --data /var/lib/cure restore cure.tar.zst
+  ssh old cure backup - | cure --data /srv/cure restore -`
 }
 
 // Run unpacks the archive into an empty data folder.

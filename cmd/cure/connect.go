@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -62,6 +63,14 @@ func (e *env) hub(options ...client.Option) (*client.Client, error) {
 		}
 	}
 	return client.New(url, key, append([]client.Option{client.WithAgent("cure-cli")}, options...)...)
+}
+
+// warnBehind says so when the hub is still reading its log, for what it does
+// not know may be in there.
+func (e *env) warnBehind(cl *client.Client) {
+	if me, err := cl.Me(e.ctx); err == nil && !me.Ready {
+		fmt.Fprintln(e.err, "the hub is still reading its log: this is not all it has ('cure status' shows how far it is)")
+	}
 }
 
 // found returns the flag's text, or what the file holds; "" when neither is

@@ -8,6 +8,16 @@ import (
 
 type keyResetCmd struct{}
 
+// Help teaches by example.
+func (keyResetCmd) Help() string {
+	return `For who has lost the admin key and holds the data folder: stop the hub, make a
+new admin key (written to admin.key there), and start the hub again. All other
+admin keys are revoked.
+
+  cure key reset
+  cure --data /var/lib/cure key reset`
+}
+
 // Run makes a new admin key for whoever holds the data folder.
 func (keyResetCmd) Run(e *env) error {
 	n, err := e.openNode(offline)
@@ -23,7 +33,7 @@ func (keyResetCmd) Run(e *env) error {
 	if err := writeSecret(path, text); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.err, "all keys are revoked; the new admin key is in %s\n", path)
+	fmt.Fprintf(e.err, "all other admin keys are revoked; the new admin key is in %s\n", path)
 	return nil
 }
 

@@ -31,6 +31,7 @@ func (c *linksCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	e.warnBehind(cl)
 	if c.A != "" {
 		return c.shared(e, cl)
 	}

@@ -50,12 +50,12 @@ type env struct {
 
 // globals are the flags every command takes.
 type globals struct {
-	URL  string `help:"Address of the hub; found by itself on the machine of the hub." placeholder:"http://127.0.0.1:8080" env:"CURE_URL"`
-	Key  string `help:"API key. On the machine of the hub the admin key is found by itself." env:"CURE_KEY" placeholder:"cure_…"`
-	Data string `help:"Data folder of the hub." env:"CURE_DATA" type:"path" placeholder:"DIR"`
-	JSON bool   `help:"Print JSON."`
+	URL  string `group:"Flags of every command" help:"Address of the hub; found by itself on the machine of the hub." placeholder:"http://127.0.0.1:8080" env:"CURE_URL"`
+	Key  string `group:"Flags of every command" help:"API key. On the machine of the hub the admin key is found by itself." env:"CURE_KEY" placeholder:"cure_…"`
+	Data string `group:"Flags of every command" help:"Data folder of the hub." env:"CURE_DATA" placeholder:"DIR"`
+	JSON bool   `group:"Flags of every command" help:"Print JSON."`
 
-	Config string `short:"c" help:"Configuration file; 'cure config reference' lists its keys." env:"CURE_CONFIG" type:"path" placeholder:"cure.yaml"`
+	Config string `group:"Flags of every command" short:"c" help:"Configuration file; 'cure config reference' lists its keys." env:"CURE_CONFIG" placeholder:"cure.yaml"`
 }
 
 // exit codes.
@@ -72,16 +72,7 @@ var errNone = errors.New("nothing found")
 func run(e *env, args []string) int {
 	var c commands
 	exited := -1
-	k, err := kong.New(&c,
-		kong.Name("cure"),
-		kong.Description("Fuses security information: honeypot logs, feeds and reports go in, one answer about an address, a domain or a file comes out."),
-		kong.UsageOnError(), kong.Writers(e.out, e.err),
-		kong.Exit(func(code int) { exited = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
-	)
-	if err != nil {
-		panic(err) // a defect in the command table
-	}
+	k := parser(&c, e, func(code int) { exited = code })
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
@@ -96,6 +87,16 @@ func run(e *env, args []string) int {
 	}
 	e.flags = c.globals
 	return e.exitCode(kctx.Run(e))
+}
+
+// parser reads arguments into c; exit is called after help was printed.
+func parser(c *commands, e *env, exit func(code int)) *kong.Kong {
+	return kong.Must(c,
+		kong.Name("cure"),
+		kong.Description("Fuses security information: honeypot logs, feeds and reports go in, one answer about an address, a domain or a file comes out."),
+		kong.Writers(e.out, e.err), kong.Exit(exit),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}), kong.Help(printHelp),
+	)
 }
 
 // exitCode prints err and maps it, the one place where the command line does.

@@ -14,6 +14,13 @@ type orgCmd struct {
 
 type orgListCmd struct{}
 
+// Help teaches by example.
+func (orgListCmd) Help() string {
+	return `Organisations and what they may see at most.
+
+  cure org list`
+}
+
 // Run lists the organisations.
 func (orgListCmd) Run(e *env) error {
 	cl, err := e.hub()
@@ -38,13 +45,23 @@ func (orgListCmd) Run(e *env) error {
 
 type orgSetCmd struct {
 	ID       string   `arg:"" help:"Short id, as in 'minato'."`
-	Name     string   `help:"Full name."`
+	Name     string   `help:"Full name." placeholder:"TEXT"`
 	TLP      string   `default:"GREEN" help:"Strictest TLP label it sees."`
 	PAP      string   `default:"GREEN" help:"Strictest PAP label it sees."`
 	Licence  string   `default:"members" enum:"public,members,internal" help:"Strictest licence class it gets: public, members or internal."`
 	Personal bool     `help:"May see personal data."`
-	Allow    []string `help:"Only these sources, as in 'feeds/*'."`
-	Deny     []string `help:"Never these sources."`
+	Allow    []string `help:"Only these sources, as in 'feeds/*'." placeholder:"PATTERN,…"`
+	Deny     []string `help:"Never these sources." placeholder:"PATTERN,…"`
+}
+
+// Help teaches by example.
+func (orgSetCmd) Help() string {
+	return `An organisation sees a record when its TLP, PAP and licence class are not above
+these, it holds no personal data (unless --personal), and the source is allowed.
+Setting it again replaces all of it.
+
+  cure org set minato --name 'Minato University' --tlp AMBER
+  cure org set kaede --licence public --allow 'feeds/*' --deny feeds/ipsum`
 }
 
 // Run adds or changes the organisation.
@@ -71,6 +88,13 @@ func (c *orgSetCmd) Run(e *env) error {
 
 type orgRemoveCmd struct {
 	ID string `arg:"" help:"Id of the organisation."`
+}
+
+// Help teaches by example.
+func (orgRemoveCmd) Help() string {
+	return `Its keys end at once; what was published stays.
+
+  cure org remove minato`
 }
 
 // Run removes the organisation.

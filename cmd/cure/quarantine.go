@@ -14,6 +14,15 @@ type quarantineCmd struct {
 	Raw    bool   `help:"Show the beginning of each raw record."`
 }
 
+// Help teaches by example.
+func (quarantineCmd) Help() string {
+	return `Raw records that could not be read, newest first: where they stand and why. A
+list that was refused as a whole has one entry.
+
+  cure quarantine
+  cure quarantine cowrie/tokyo1 --raw`
+}
+
 // Run lists raw records that could not be read.
 func (c *quarantineCmd) Run(e *env) error {
 	cl, err := e.hub()

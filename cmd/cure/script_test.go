@@ -48,7 +48,7 @@ func exits(args []string) {
 // TestScripts runs testdata/*.txtar: commands as a user types them, against
 // hubs on the loopback. Beside the usual commands there are
 //
-//	await FILE             until it is there
+//	await FILE [TEXT]      until it is there and holds the text
 //	bytes FILE             replaces \xNN by that byte and @N@ by N letters
 //	gz FILE [CUT]          writes FILE.gz, without its last CUT bytes
 //	json OUT [PATH WANT]   OUT is JSON; at the path (a.0.b) it has the value
@@ -73,8 +73,12 @@ func TestScripts(t *testing.T) {
 }
 
 func await(ts *testscript.TestScript, _ bool, args []string) {
+	text := ""
+	if len(args) > 1 {
+		text = args[1]
+	}
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+		if b, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && strings.Contains(string(b), text) {
 			return
 		}
 	}

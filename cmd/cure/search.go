@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -45,6 +46,14 @@ func (c *searchCmd) Run(e *env) error {
 			return err
 		}
 	}
+	err = c.ask(e, cl)
+	if errors.Is(err, errNone) {
+		e.warnBehind(cl)
+	}
+	return err
+}
+
+func (c *searchCmd) ask(e *env, cl *client.Client) error {
 	switch {
 	case c.File != "" || len(c.Values) == 1 && c.Values[0] == "-":
 		return c.text(e, cl)

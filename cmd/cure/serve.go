@@ -29,7 +29,12 @@ type serveCmd struct {
 // Help says where things are.
 func (serveCmd) Help() string {
 	return `Runs a hub: log, in-memory index, API and page. Everything durable is in the
-data folder, the first admin key in its file admin.key. Ctrl-C stops it.`
+data folder, the first admin key in its file admin.key. Ctrl-C or SIGTERM ends
+it in order; killing it loses nothing that was acknowledged.
+
+  cure serve
+  cure serve --data /var/lib/cure --listen 127.0.0.1:8443
+  cure serve -c /etc/cure/cure.yaml`
 }
 
 // Run serves until the context ends.
@@ -52,6 +57,12 @@ func (c *serveCmd) Run(e *env) error {
 		logger.Warn(w)
 	}
 	n, err := openNode(e.ctx, cfg, online, logger, e.now)
+	if e.ctx.Err() != nil { // ended before it began, as asked
+		if err == nil {
+			n.close()
+		}
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -139,7 +150,7 @@ func (n *node) serve(ctx context.Context, f *face) error {
 		running <- err
 	}()
 	<-ctx.Done()
-	patience, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	patience, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer done()
 	if f.http.Shutdown(patience) != nil {
 		_ = f.http.Close()

@@ -37,7 +37,7 @@ type Progress struct {
 	Records     int64         // raw records read
 	Published   int64         // records sent
 	Quarantined int64         // raw records
-	Rate        float64       // raw records a second since the last call
+	Rate        float64       // raw records a second since the last call; at the end over all of the input
 	Left        time.Duration // until the end of the input at the present rate; 0: unknown
 	Seq         uint64        // stream sequence of the last acknowledged batch
 }

@@ -304,8 +304,9 @@ func (r *runner) end(ctx context.Context, complete bool, before Result) error {
 		r.out.add(rec)
 		r.out.step()
 	})
-	if err != nil {
+	if err != nil { // refused as a whole: one entry for all of it
 		r.problem(err)
+		r.out.quarantine(Bad{Reason: reason(err), Input: r.out.cp.name, Time: r.cfg.Now().UTC()})
 	}
 	if r.cfg.Publisher.Copies && complete && err == nil {
 		r.out.cp.advance(r.out.cp.input, r.out.cp.copied.Unix())
@@ -317,6 +318,7 @@ func (r *runner) end(ctx context.Context, complete bool, before Result) error {
 	if r.out.err == nil && (r.result.Records > before.Records || r.result.Published > before.Published) {
 		r.out.checkpoint()
 	}
+	r.out.sendBad() // what no batch took along
 	r.progress(true)
 	if r.out.err != nil {
 		return r.out.err
