@@ -75,7 +75,7 @@ func (c *keyCreateCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	spec := client.KeySpec{Name: c.Name, Org: c.Org, Role: c.Role, Sources: c.Sources}
+	spec := client.KeySpec{Name: c.Name, Org: c.Org, Role: client.Role(c.Role), Sources: c.Sources}
 	if c.TLP != "" {
 		if err := spec.MaxTLP.UnmarshalText([]byte(c.TLP)); err != nil {
 			return err

@@ -35,7 +35,7 @@ func (v View) Principal() Principal { return v.who }
 // own organisation; for anybody else it returns at once: the sequence counts
 // what others see.
 func (v View) Applied(ctx context.Context, seq uint64) error {
-	if !v.org.Own && !v.who.writes() {
+	if !v.org.Own && !writes(&v.who) {
 		return nil
 	}
 	return v.hub.Applied(ctx, seq)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/client"
 	"github.com/opencure/cure/internal/access"
 	"github.com/opencure/cure/internal/ioc"
 )
@@ -23,32 +24,24 @@ type extractInput struct {
 	}
 }
 
-// Extracted is what stands in a text and what is known of it.
-type Extracted struct {
-	Values []access.Summary `json:"values" doc:"In the order of the text, each once; those nobody holds have no sources."`
-	Kinds  map[string]int   `json:"kinds" doc:"How many of each kind."`
-	Known  int              `json:"known" doc:"How many of them somebody holds."`
-	Cut    int              `json:"cut,omitempty" doc:"Left out beyond 10,000."`
-}
-
 // extract registers the reading of a text.
 func (s *Server) extract() {
 	register(s, route{
 		id: "extract", method: http.MethodPost, path: "/extract", tag: "search", roles: readers,
 		summary: "Find the observables of a text and what is known of them",
 		text:    "Up to 1 MiB. The text is not kept.",
-	}, func(ctx context.Context, v access.View, in *extractInput) (*out[Extracted], error) {
+	}, func(ctx context.Context, v access.View, in *extractInput) (*out[client.Extracted], error) {
 		return body(Extract(ctx, v, in.Body.Text))
 	})
 }
 
 // Extract finds the observables of a text and asks the view about each.
-func Extract(ctx context.Context, v access.View, text string) (Extracted, error) {
+func Extract(ctx context.Context, v access.View, text string) (client.Extracted, error) {
 	if len(text) > maxText {
-		return Extracted{}, cure.Errorf(cure.Invalid, "text of %d bytes, want at most %d", len(text), maxText)
+		return client.Extracted{}, cure.Errorf(cure.Invalid, "text of %d bytes, want at most %d", len(text), maxText)
 	}
 	found, cut := find(text)
-	e := Extracted{Kinds: map[string]int{}, Cut: cut}
+	e := client.Extracted{Kinds: map[string]int{}, Cut: cut}
 	var err error
 	if e.Values, err = v.Summaries(ctx, found); err != nil {
 		return e, err

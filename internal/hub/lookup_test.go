@@ -37,7 +37,7 @@ func TestLookupGivesARowASource(t *testing.T) {
 			if name(0) != "cowrie/a" || name(1) != "feeds/b" || name(2) != "feeds/b" {
 				t.Errorf("rows of %s, %s, %s", name(0), name(1), name(2))
 			}
-			if diff := cmp.Diff(Hit{h.Rows[0].Source, unknown, at, at, tt.both}, h.Rows[0]); diff != "" {
+			if diff := cmp.Diff(Hit{Source: h.Rows[0].Source, Roles: unknown, First: at, Last: at, Count: tt.both}, h.Rows[0]); diff != "" {
 				t.Errorf("row (-want +got):\n%s", diff)
 			}
 			if n := testing.AllocsPerRun(50, func() {

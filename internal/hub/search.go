@@ -98,11 +98,7 @@ func (l *look) collect(ctx context.Context, ids func(func(store.ID) bool), keep 
 			b.offer(l, id)
 		}
 	}
-	res := Results{Values: []Summary{}, More: b.more(c)}
-	for _, row := range b.page(c) {
-		res.Values = append(res.Values, l.summary(row.id))
-	}
-	return res, nil
+	return Results{Values: l.list(b.page(c)), More: b.more(c)}, nil
 }
 
 // asked returns the values that a query names, those behind "not" left out.

@@ -1,7 +1,3 @@
-// Package store is the in-memory index of the hub: who saw which observable,
-// when, with what tags, under which marking, and where in the log it is
-// written. One writer applies batches; any number of readers ask, without
-// locks, each bound to a scope.
 package store
 
 import (

@@ -1,6 +1,6 @@
 package store
 
-// wake tells the janitor that an order has runs to merge, wakeSeal that a
+// wake tells the janitor that an order has runs to merge, closing that a
 // segment is closed.
 func (s *Store) wake(o *order) {
 	s.dirtyMu.Lock()
@@ -9,7 +9,7 @@ func (s *Store) wake(o *order) {
 	s.ring()
 }
 
-func (s *Store) wakeSeal(g *segment) {
+func (s *Store) closing(g *segment) {
 	s.dirtyMu.Lock()
 	s.closed = append(s.closed, g)
 	s.dirtyMu.Unlock()
@@ -31,7 +31,7 @@ func (s *Store) janitor() {
 		case <-s.done:
 			return
 		case <-s.wakeup:
-			s.sealClosed()
+			s.closeSegments()
 			s.mergeDirty()
 			s.epochs.collect(false)
 		}
@@ -58,13 +58,13 @@ func (s *Store) mergeDirty() {
 			default:
 			}
 		}
-		s.sealClosed()
+		s.closeSegments()
 	}
 }
 
-// sealClosed seals the closed segments. One that was dropped before goes
+// closeSegments tidies the closed segments. One that was dropped before goes
 // without: nobody looks there any more, and its tables are given back with it.
-func (s *Store) sealClosed() {
+func (s *Store) closeSegments() {
 	defer s.epochs.enter().exit()
 	s.dirtyMu.Lock()
 	closed := s.closed
@@ -72,7 +72,7 @@ func (s *Store) sealClosed() {
 	s.dirtyMu.Unlock()
 	for _, g := range closed {
 		if s.segments[g.no].Load() == g {
-			g.records.seal(s.mem, &s.epochs)
+			g.close()
 		}
 	}
 }

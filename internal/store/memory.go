@@ -189,6 +189,15 @@ func (m *memory) reserve(n int) unsafe.Pointer {
 	return p
 }
 
+// trim gives back the end of what reserve(n) returned, behind the used bytes;
+// it still reads as zero.
+func (m *memory) trim(p unsafe.Pointer, used, n int) {
+	used = (used + 4095) &^ 4095
+	if !m.heap && used < n {
+		emptyPages(unsafe.Add(p, used), (n-used)&^4095)
+	}
+}
+
 // release gives back what reserve returned.
 func (m *memory) release(p unsafe.Pointer) {
 	if m.heap {

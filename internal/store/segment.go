@@ -97,6 +97,7 @@ type segment struct {
 
 	minEvent, maxEvent atomic.Uint32 // of its rows
 	minArr, maxArr     uint32        // of its batches, writer only
+	trimmed            atomic.Bool
 	cow                *shadow
 }
 
@@ -187,8 +188,24 @@ func (g *segment) release() {
 	g.records.release(m)
 }
 
+// close gives back the memory that a closed segment will not use, and sorts
+// its records. The janitor does it, inside an epoch.
+func (g *segment) close() {
+	g.records.seal(g.store.mem, &g.store.epochs)
+	g.trim()
+}
+
+func (g *segment) trim() {
+	g.store.mem.trim(g.rows, int(uintptr(g.n.Load())*rowSize), int(uintptr(g.cap)*rowSize))
+	g.trimmed.Store(true)
+}
+
 func (g *segment) bytes() int64 {
-	return pageCeil(int64(g.n.Load())*int64(rowSize)) + g.batches.bytes() + g.extras.bytes() + g.bares.bytes()
+	rows := int64(g.n.Load()) * int64(rowSize)
+	if !g.trimmed.Load() {
+		rows = pageCeil(rows)
+	}
+	return rows + g.batches.bytes() + g.extras.bytes() + g.bares.bytes()
 }
 
 // list is an append-only list of pointer-free records in one reservation.

@@ -16,7 +16,7 @@ func (s *Store) segmentFor(rows, records int, arrival uint32) *segment {
 			g.maxArr = max(g.maxArr, arrival)
 			return g
 		}
-		s.wakeSeal(g)
+		s.closing(g)
 	}
 	for len(*s.live.Load()) >= maxLive {
 		s.dropOldest()

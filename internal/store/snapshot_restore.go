@@ -157,6 +157,9 @@ func (r *snapshotReader) segments(s *Store) error {
 	}
 	// All but the last are closed: their index is a run already.
 	if k := len(live); k > 0 {
+		for _, g := range live[:k-1] {
+			g.trim()
+		}
 		g := live[k-1]
 		if x := g.records.sealed.Swap(nil); x != nil {
 			for _, e := range x.entries() {
