@@ -34,7 +34,7 @@ func (e *env) printAnswer(a *client.Answer) {
 	e.printRecent(a.Recent)
 }
 
-// printRecent shows the newest records, which 'cure record' opens.
+// printRecent shows the records that arrived last, which 'cure record' opens.
 func (e *env) printRecent(recent []client.Sighting) {
 	const most = 5
 	t := newGrid("  time", "source", "role", "record")
@@ -42,7 +42,7 @@ func (e *env) printRecent(recent []client.Sighting) {
 		t.add("  "+minute(s.First), s.Source, s.Role, s.Record)
 	}
 	if !t.empty() {
-		fmt.Fprintln(e.out, "\nnewest records")
+		fmt.Fprintln(e.out, "\nrecords, last arrived first")
 		t.print(e.out)
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -54,10 +53,10 @@ func (c *backupCmd) Run(e *env) error {
 	if err == nil {
 		err = os.Rename(f.Name(), c.File)
 	}
-	if err == nil {
-		fmt.Fprintf(e.err, "backed up %s of %s to %s\n", mib(n), cfg.Data, c.File)
+	if err != nil {
+		return err
 	}
-	return err
+	return e.done(map[string]any{"file": c.File, "bytes": n}, "backed up %s of %s to %s", mib(n), cfg.Data, c.File)
 }
 
 // lockData takes the data folder, which a running hub holds.
@@ -109,6 +108,5 @@ func (c *restoreCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.err, "restored %s into %s\n", mib(n), cfg.Data)
-	return nil
+	return e.done(map[string]any{"folder": cfg.Data, "bytes": n}, "restored %s into %s", mib(n), cfg.Data)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/opencure/cure"
@@ -45,11 +44,7 @@ func (t *target) send(e *env, c cure.Control) error {
 	if err := cl.Applied(e.ctx, seq); err != nil {
 		return err
 	}
-	if e.flags.JSON {
-		return e.printJSON(map[string]uint64{"sequence": seq})
-	}
-	fmt.Fprintf(e.err, "%s of %s applied at sequence %d\n", c.Op, t.Source, seq)
-	return nil
+	return e.done(map[string]uint64{"sequence": seq}, "%s of %s applied at sequence %d", c.Op, t.Source, seq)
 }
 
 type sourceDeleteCmd struct {

@@ -17,6 +17,16 @@ func (e *env) printJSON(v any) error {
 	return enc.Encode(v)
 }
 
+// done reports what a command did: v as JSON, or a sentence where people look,
+// apart from what a command prints for other programs.
+func (e *env) done(v any, format string, args ...any) error {
+	if e.flags.JSON {
+		return e.printJSON(v)
+	}
+	_, err := fmt.Fprintf(e.err, format+"\n", args...)
+	return err
+}
+
 // grid lays out rows in columns. Cells may hold text from outside: they are
 // made printable, and full-width characters count as two columns. A first
 // cell of "" continues the row above. Not for concurrent use.

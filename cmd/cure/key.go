@@ -116,5 +116,8 @@ func (c *keyRevokeCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return cl.RevokeKey(e.ctx, c.ID)
+	if err := cl.RevokeKey(e.ctx, c.ID); err != nil {
+		return err
+	}
+	return e.done(map[string]string{"revoked": c.ID}, "key %s is revoked", c.ID)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 )
@@ -33,8 +32,7 @@ func (keyResetCmd) Run(e *env) error {
 	if err := writeSecret(path, text); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.err, "all other admin keys are revoked; the new admin key is in %s\n", path)
-	return nil
+	return e.done(map[string]string{"file": path}, "all other admin keys are revoked; the new admin key is in %s", path)
 }
 
 // writeSecret writes a file that only its owner reads, whole or not at all.

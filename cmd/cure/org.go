@@ -36,7 +36,11 @@ func (orgListCmd) Run(e *env) error {
 	}
 	t := newGrid("id", "name", "own", "up to", "licence", "personal data", "only", "never")
 	for _, o := range orgs {
-		t.add(o.ID, o.Name, o.Own, "TLP:"+o.MaxTLP.String()+" PAP:"+o.MaxPAP.String(), o.Licence, o.Personal,
+		if o.Own {
+			t.add(o.ID, o.Name, "yes", "everything", "", "", "", "")
+			continue
+		}
+		t.add(o.ID, o.Name, "", "TLP:"+o.MaxTLP.String()+" PAP:"+o.MaxPAP.String(), o.Licence, o.Personal,
 			strings.Join(o.Allow, ","), strings.Join(o.Deny, ","))
 	}
 	t.print(e.out)
@@ -83,7 +87,10 @@ func (c *orgSetCmd) Run(e *env) error {
 	if err := o.Licence.UnmarshalText([]byte(c.Licence)); err != nil {
 		return err
 	}
-	return cl.SetOrg(e.ctx, o)
+	if err := cl.SetOrg(e.ctx, o); err != nil {
+		return err
+	}
+	return e.done(o, "organisation %s sees up to TLP:%s PAP:%s licence:%s", o.ID, o.MaxTLP, o.MaxPAP, o.Licence)
 }
 
 type orgRemoveCmd struct {
@@ -103,5 +110,8 @@ func (c *orgRemoveCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return cl.RemoveOrg(e.ctx, c.ID)
+	if err := cl.RemoveOrg(e.ctx, c.ID); err != nil {
+		return err
+	}
+	return e.done(map[string]string{"removed": c.ID}, "organisation %s is removed, its keys are revoked", c.ID)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/opencure/cure/client"
 	"github.com/opencure/cure/internal/text"
@@ -59,6 +60,9 @@ func (e *env) printRecord(rec *client.Opened) {
 		t.print(e.out)
 	}
 	if len(rec.Raw) > 0 {
-		fmt.Fprintf(e.out, "\nraw\n%s\n", text.Printable(string(rec.Raw), 0))
+		fmt.Fprintln(e.out, "\nraw")
+		for line := range strings.SplitSeq(string(rec.Raw), "\n") {
+			fmt.Fprintln(e.out, text.Printable(line, 0))
+		}
 	}
 }

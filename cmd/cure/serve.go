@@ -119,6 +119,9 @@ func (n *node) firstKey(ctx context.Context) error {
 	if err == nil && kept && !created { // another hub of the cluster was faster
 		err = os.Remove(path)
 	}
+	if _, missing := os.Stat(path); err == nil && missing != nil {
+		n.log.Warn("no admin key in the data folder; if nobody has one, stop this hub and run 'cure key reset'", "file", path)
+	}
 	return err
 }
 
