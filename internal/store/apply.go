@@ -48,6 +48,7 @@ func (s *Store) Apply(at Arrival, b *wire.Batch, sink Sink) (applied bool, err e
 		a.count(a.control(&b.Controls[i].Item))
 	}
 	s.collect()
+	s.warm()
 	s.bytes()
 	return true, nil
 }

@@ -38,6 +38,7 @@ func (s *Store) janitor() {
 		case <-s.done:
 			return
 		case <-s.wakeup:
+			s.populate()
 			s.closeSegments()
 			s.mergeDirty()
 			s.epochs.collect(false)
@@ -66,6 +67,7 @@ func (s *Store) mergeDirty() {
 			}
 		}
 		s.closeSegments()
+		s.populate()
 	}
 }
 

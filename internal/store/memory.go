@@ -22,7 +22,8 @@ type memory struct {
 	mu      sync.Mutex
 	slabs   map[uintptr]*slab // by address
 	open    map[int][]*slab   // with room, by block size
-	spare   []unsafe.Pointer  // whole free slabs
+	spare   []unsafe.Pointer  // whole free slabs, without pages
+	ready   unsafe.Pointer    // a free slab with its pages, or nil
 	regions []unsafe.Pointer  // mappings of regionSize that slabs are cut from
 	cut     int               // bytes of the last region given out
 	large   map[unsafe.Pointer]int
@@ -110,23 +111,31 @@ func (m *memory) slabWithRoom(n int) *slab {
 	if list := m.open[n]; len(list) > 0 {
 		return list[len(list)-1]
 	}
-	s := &slab{block: n}
-	if k := len(m.spare); k > 0 {
-		s.base = m.spare[k-1]
-		m.spare = m.spare[:k-1]
-	} else {
-		if m.cut == regionSize {
-			// The first region stays on small pages: an empty store is small.
-			m.regions = append(m.regions, mapPages(regionSize, len(m.regions) > 0))
-			m.cut = 0
-		}
-		s.base = unsafe.Add(m.regions[len(m.regions)-1], m.cut)
-		m.cut += slabSize
+	s := &slab{block: n, base: m.ready}
+	if m.ready = nil; s.base == nil {
+		s.base = m.takeSlab()
 	}
-	m.bytes.Add(slabSize)
 	m.slabs[uintptr(s.base)] = s
 	m.open[n] = append(m.open[n], s)
 	return s
+}
+
+// takeSlab returns the zeroed memory of a slab.
+func (m *memory) takeSlab() unsafe.Pointer {
+	m.bytes.Add(slabSize)
+	if k := len(m.spare); k > 0 {
+		p := m.spare[k-1]
+		m.spare = m.spare[:k-1]
+		return p
+	}
+	if m.cut == regionSize {
+		// The first region stays on small pages: an empty store is small.
+		m.regions = append(m.regions, mapPages(regionSize, len(m.regions) > 0))
+		m.cut = 0
+	}
+	p := unsafe.Add(m.regions[len(m.regions)-1], m.cut)
+	m.cut += slabSize
+	return p
 }
 
 // free gives back what alloc(n) returned. Nobody may hold it any more.
