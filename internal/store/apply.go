@@ -47,7 +47,8 @@ func (s *Store) Apply(at Arrival, b *wire.Batch, sink Sink) (applied bool, err e
 	for i := range b.Controls {
 		a.count(a.control(&b.Controls[i].Item))
 	}
-	s.epochs.collect(true)
+	s.collect()
+	s.warm()
 	s.bytes()
 	return true, nil
 }

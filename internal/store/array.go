@@ -8,12 +8,13 @@ import "unsafe"
 // index, or of a length) has been seen. Index 0 is never given out: it means
 // "none" in every chain of the store.
 type array[T any] struct {
-	dir   []*T // first element of each chunk, preallocated
-	shift uint32
-	mask  uint32
-	n     uint32 // next index, writer only
-	mem   *memory
-	cow   *shadow // pages of a running snapshot, nil at other times
+	dir    []*T // first element of each chunk, preallocated
+	shift  uint32
+	mask   uint32
+	n      uint32 // next index, writer only
+	mem    *memory
+	warmed uintptr // bytes up to which pages were asked for
+	cow    *shadow // pages of a running snapshot, nil at other times
 }
 
 const (

@@ -2,6 +2,7 @@ package store
 
 import (
 	"math"
+	"slices"
 	"sync/atomic"
 
 	"github.com/opencure/cure"
@@ -105,8 +106,17 @@ func (c *cells) cell(src SourceID, m cure.Marking) (CellID, bool) {
 // setDefault replaces the default marking of a source.
 func (c *cells) setDefault(src SourceID, m cure.Marking) {
 	t := *c.table.Load()
-	t.defaults = append([]cure.Marking(nil), t.defaults...)
+	t.defaults = slices.Clone(t.defaults)
 	t.defaults[src] = m
+	t.version++
+	t.regrade = t.version
+	c.table.Store(&t)
+}
+
+// setDefaults replaces the default markings of all sources; for restoring.
+func (c *cells) setDefaults(all []cure.Marking) {
+	t := *c.table.Load()
+	t.defaults = slices.Clone(all)
 	t.version++
 	t.regrade = t.version
 	c.table.Store(&t)

@@ -41,7 +41,7 @@ func (e *epochs) enter() guard {
 
 func (g guard) exit() { g.in.Add(-1) }
 
-// retire calls free, on any goroutine, when no reader can hold what was just
+// retire calls free, on the janitor's goroutine, when no reader can hold what was just
 // unlinked; recycle does so on the writer's goroutine.
 func (e *epochs) retire(free func())  { e.add(retirement{free: free}) }
 func (e *epochs) recycle(free func()) { e.add(retirement{free: free, writer: true}) }
@@ -54,10 +54,12 @@ func (e *epochs) add(r retirement) {
 	e.waiting.Store(true)
 }
 
-// collect moves the epoch on if it can, and frees what has become free.
-func (e *epochs) collect(writer bool) {
+// collect moves the epoch on if it can, and frees what has become free: for
+// the writer what recycle brought, for others what retire did, which may take
+// milliseconds. It reports whether something is still waiting.
+func (e *epochs) collect(writer bool) (more bool) {
 	if !e.waiting.Load() {
-		return
+		return false
 	}
 	e.mu.Lock()
 	now := e.now.Load()
@@ -67,7 +69,7 @@ func (e *epochs) collect(writer bool) {
 	var due []retirement
 	keep := e.retired[:0]
 	for _, r := range e.retired {
-		if r.epoch+2 <= now && (writer || !r.writer) {
+		if r.epoch+2 <= now && writer == r.writer {
 			due = append(due, r)
 		} else {
 			keep = append(keep, r)
@@ -80,6 +82,7 @@ func (e *epochs) collect(writer bool) {
 	for _, r := range due {
 		r.free()
 	}
+	return len(keep) > 0
 }
 
 // quiet reports whether no reader of that parity is inside.

@@ -16,6 +16,13 @@ func (s *Store) closing(g *segment) {
 	s.ring()
 }
 
+// collect frees what the writer has to, and leaves the rest to the janitor.
+func (s *Store) collect() {
+	if s.epochs.collect(true) {
+		s.ring()
+	}
+}
+
 func (s *Store) ring() {
 	select {
 	case s.wakeup <- struct{}{}:
@@ -31,6 +38,7 @@ func (s *Store) janitor() {
 		case <-s.done:
 			return
 		case <-s.wakeup:
+			s.populate()
 			s.closeSegments()
 			s.mergeDirty()
 			s.epochs.collect(false)
@@ -59,6 +67,7 @@ func (s *Store) mergeDirty() {
 			}
 		}
 		s.closeSegments()
+		s.populate()
 	}
 }
 

@@ -22,7 +22,8 @@ type memory struct {
 	mu      sync.Mutex
 	slabs   map[uintptr]*slab // by address
 	open    map[int][]*slab   // with room, by block size
-	spare   []unsafe.Pointer  // whole free slabs
+	spare   []unsafe.Pointer  // whole free slabs, without pages
+	ready   unsafe.Pointer    // a free slab with its pages, or nil
 	regions []unsafe.Pointer  // mappings of regionSize that slabs are cut from
 	cut     int               // bytes of the last region given out
 	large   map[unsafe.Pointer]int
@@ -75,8 +76,6 @@ func (m *memory) alloc(n int) unsafe.Pointer {
 		m.bytes.Add(int64(n))
 		return unsafe.Pointer(unsafe.SliceData(make([]uint64, n/8)))
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	if n > slabSize/2 {
 		m.bytes.Add(int64(n))
 		p := m.mapLarge(n)
@@ -85,6 +84,8 @@ func (m *memory) alloc(n int) unsafe.Pointer {
 		}
 		return p
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	s := m.slabWithRoom(n)
 	s.live++
 	var p unsafe.Pointer
@@ -110,23 +111,31 @@ func (m *memory) slabWithRoom(n int) *slab {
 	if list := m.open[n]; len(list) > 0 {
 		return list[len(list)-1]
 	}
-	s := &slab{block: n}
-	if k := len(m.spare); k > 0 {
-		s.base = m.spare[k-1]
-		m.spare = m.spare[:k-1]
-	} else {
-		if m.cut == regionSize {
-			// The first region stays on small pages: an empty store is small.
-			m.regions = append(m.regions, mapPages(regionSize, len(m.regions) > 0))
-			m.cut = 0
-		}
-		s.base = unsafe.Add(m.regions[len(m.regions)-1], m.cut)
-		m.cut += slabSize
+	s := &slab{block: n, base: m.ready}
+	if m.ready = nil; s.base == nil {
+		s.base = m.takeSlab()
 	}
-	m.bytes.Add(slabSize)
 	m.slabs[uintptr(s.base)] = s
 	m.open[n] = append(m.open[n], s)
 	return s
+}
+
+// takeSlab returns the zeroed memory of a slab.
+func (m *memory) takeSlab() unsafe.Pointer {
+	m.bytes.Add(slabSize)
+	if k := len(m.spare); k > 0 {
+		p := m.spare[k-1]
+		m.spare = m.spare[:k-1]
+		return p
+	}
+	if m.cut == regionSize {
+		// The first region stays on small pages: an empty store is small.
+		m.regions = append(m.regions, mapPages(regionSize, len(m.regions) > 0))
+		m.cut = 0
+	}
+	p := unsafe.Add(m.regions[len(m.regions)-1], m.cut)
+	m.cut += slabSize
+	return p
 }
 
 // free gives back what alloc(n) returned. Nobody may hold it any more.
@@ -136,27 +145,38 @@ func (m *memory) free(p unsafe.Pointer, n int) {
 		m.bytes.Add(-int64(n))
 		return
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	if n > slabSize/2 {
 		m.bytes.Add(-int64(n))
-		m.unmapLarge(p)
+		m.release(p)
 		return
 	}
+	if s := m.freeBlock(p, n); s != nil {
+		emptyPages(s.base, slabSize) // outside the lock: it takes a while
+		m.bytes.Add(-slabSize)
+		m.mu.Lock()
+		m.spare = append(m.spare, s.base)
+		m.mu.Unlock()
+	}
+}
+
+// freeBlock gives a block back to its slab; it returns the slab if that is
+// free altogether, and out of the lists.
+func (m *memory) freeBlock(p unsafe.Pointer, n int) *slab {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	base := uintptr(p) &^ (slabSize - 1)
 	s := m.slabs[base]
 	full := !s.hasRoom()
 	s.live--
 	s.free = append(s.free, int(uintptr(p)-base))
-	switch {
-	case s.live == 0:
+	if s.live == 0 {
 		m.forget(s, full)
-		emptyPages(s.base, slabSize)
-		m.spare = append(m.spare, s.base)
-		m.bytes.Add(-slabSize)
-	case full:
+		return s
+	}
+	if full {
 		m.open[n] = append(m.open[n], s)
 	}
+	return nil
 }
 
 // forget takes a slab whose blocks are all free out of the lists.
@@ -180,8 +200,6 @@ func (m *memory) reserve(n int) unsafe.Pointer {
 	if m.heap {
 		return unsafe.Pointer(unsafe.SliceData(make([]uint64, (n+7)/8)))
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	p := m.mapLarge(n)
 	if n > hugeSize {
 		adviseHuge(unsafe.Add(p, hugeSize), n-hugeSize)
@@ -204,20 +222,19 @@ func (m *memory) release(p unsafe.Pointer) {
 		return
 	}
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.unmapLarge(p)
+	n := m.large[p]
+	delete(m.large, p)
+	m.mu.Unlock()
+	unmapPages(p, n)
 }
 
 func (m *memory) mapLarge(n int) unsafe.Pointer {
 	n = (n + slabSize - 1) &^ (slabSize - 1)
 	p := mapPages(n, false)
+	m.mu.Lock()
 	m.large[p] = n
+	m.mu.Unlock()
 	return p
-}
-
-func (m *memory) unmapLarge(p unsafe.Pointer) {
-	unmapPages(p, m.large[p])
-	delete(m.large, p)
 }
 
 // close unmaps everything; nobody may read the store any more.

@@ -52,3 +52,9 @@ func emptyPages(p unsafe.Pointer, n int) {
 		clear(unsafe.Slice((*byte)(p), n))
 	}
 }
+
+// populatePages has pages made before they are written to. A kernel that
+// cannot (before 5.14) makes them when they are.
+func populatePages(p unsafe.Pointer, n int) {
+	_ = unix.Madvise(unsafe.Slice((*byte)(p), n), unix.MADV_POPULATE_WRITE)
+}

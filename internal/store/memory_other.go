@@ -12,3 +12,4 @@ func mapPages(int, bool) unsafe.Pointer { panic("store: no mapped memory on this
 func unmapPages(unsafe.Pointer, int)    { panic("store: no mapped memory on this system") }
 func adviseHuge(unsafe.Pointer, int)    {}
 func emptyPages(unsafe.Pointer, int)    { panic("store: no mapped memory on this system") }
+func populatePages(unsafe.Pointer, int) { panic("store: no mapped memory on this system") }

@@ -83,6 +83,15 @@ func (n *notes) raise(p uint16, floor uint64) {
 	n.producers.Store(&list)
 }
 
+// raiseAll sets the floors of all producers; for restoring.
+func (n *notes) raiseAll(floors []uint64) {
+	list := append([]producer(nil), *n.producers.Load()...)
+	for p := range list {
+		list[p].floor = floors[p]
+	}
+	n.producers.Store(&list)
+}
+
 // holds reports whether a note still counts.
 func (n *notes) holds(rec *note) bool {
 	p, _, version := rec.author()

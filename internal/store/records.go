@@ -118,6 +118,19 @@ func sortedEntries(tables [recordTables]*slots, keep func(place uint32) bool) []
 	return out
 }
 
+func (x *recordIndex) bytes() int64 {
+	n := int64(0)
+	if r := x.sealed.Load(); r != nil {
+		n += int64(r.n) * 8
+	}
+	for _, s := range x.slots() {
+		if s != nil {
+			n += int64(s.n) * 8
+		}
+	}
+	return n
+}
+
 func (x *recordIndex) release(m *memory) {
 	if r := x.sealed.Load(); r != nil {
 		m.free(r.at, r.n*8)

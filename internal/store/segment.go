@@ -98,6 +98,7 @@ type segment struct {
 	minEvent, maxEvent atomic.Uint32 // of its rows
 	minArr, maxArr     uint32        // of its batches, writer only
 	trimmed            atomic.Bool
+	warmed             uintptr // bytes of rows up to which pages were asked for
 	cow                *shadow
 }
 

@@ -69,10 +69,12 @@ func (s *Store) Shed(part float64) int {
 	defer s.mu.Unlock()
 	dropped := 0
 	limit := int64(part * float64(s.options.Budget))
-	for s.options.Budget > 0 && s.bytes() > limit && len(*s.live.Load()) > 1 {
+	later := int64(0) // what the janitor will give back
+	for s.options.Budget > 0 && s.bytes()-later > limit && len(*s.live.Load()) > 1 {
+		later += (*s.live.Load())[0].records.bytes()
 		dropped += s.dropOldest()
-		s.epochs.collect(true)
 	}
+	s.collect()
 	return dropped
 }
 
@@ -105,7 +107,7 @@ func (s *Store) Expire(segments, pairs time.Time) (dropped int) {
 func (s *Store) step(work func() bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.epochs.collect(true)
+	defer s.collect()
 	return work()
 }
 

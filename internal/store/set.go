@@ -150,7 +150,7 @@ func (s *sets) intern(list []byte) setID {
 		}
 	}
 	i, ok := s.grow()
-	if !ok {
+	if !ok || s.members.full(len(list)) {
 		return 0 // a billion sets do not fit any machine
 	}
 	s.signs.grow()

@@ -49,8 +49,8 @@ func (r *snapshotReader) names(s *Store) error {
 		if id, ok := s.cells.source(src); !ok || int(id) != i {
 			return cure.Errorf(cure.Invalid, "source %.100q stands twice", string(src))
 		}
-		s.cells.setDefault(SourceID(i), r.m.Defaults[i])
 	}
+	s.cells.setDefaults(r.m.Defaults)
 	for i, c := range r.m.Cells {
 		id, ok := s.cells.cell(c.Source, c.Marking)
 		if !ok || int(id) != i {
@@ -62,13 +62,15 @@ func (r *snapshotReader) names(s *Store) error {
 		t.tags.Store(c.Tags)
 		t.span.Store(c.Span)
 	}
+	floors := make([]uint64, len(r.m.Producers))
 	for i, p := range r.m.Producers {
+		floors[i] = p.Floor
 		id, ok := s.notes.producer(p.Source, p.Name)
 		if !ok || int(id) != i {
 			return cure.Errorf(cure.Invalid, "producer %.100q stands twice", p.Name)
 		}
-		s.notes.raise(id, p.Floor)
 	}
+	s.notes.raiseAll(floors)
 	return nil
 }
 

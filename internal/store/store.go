@@ -88,6 +88,7 @@ type Store struct {
 	dirtyMu sync.Mutex
 	dirty   map[*order]bool
 	closed  []*segment // not sealed yet
+	cold    []stretch  // to be populated
 	wakeup  chan struct{}
 	done    chan struct{}
 	idle    chan struct{}

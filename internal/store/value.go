@@ -143,6 +143,9 @@ func (v *values) find(h uint64, kind cure.Kind, key []byte) uint32 {
 
 // add appends a value that find did not find; 0 when the store is full.
 func (v *values) add(h uint64, kind cure.Kind, key []byte) uint32 {
+	if v.keys.full(len(key)) {
+		return 0
+	}
 	i, ok := v.grow()
 	if !ok {
 		return 0
@@ -190,6 +193,9 @@ func (k *keyArena) at(place uint64, n int) []byte {
 	p := unsafe.Pointer(k.dir[place>>keyChunkBits])
 	return unsafe.Slice((*byte)(unsafe.Add(p, place&(keyChunk-1))), n)
 }
+
+// full reports whether n bytes more might not fit.
+func (k *keyArena) full(n int) bool { return k.end+uint64(n)+keyChunk > maxKeyChunks<<keyChunkBits }
 
 // add copies a key in and returns its place.
 func (k *keyArena) add(key []byte) uint64 {

@@ -1,0 +1,95 @@
+package store
+
+import "unsafe"
+
+// A huge page costs its first writer the time of clearing it, and on a busy
+// system that of making one: milliseconds. So the janitor has the next page of
+// each growing array made before the writer comes there. Small stores do
+// without.
+
+// stretch is memory that will be needed soon.
+type stretch struct {
+	at unsafe.Pointer
+	n  int
+}
+
+// warm asks for what the arrays will need next. Writer only.
+func (s *Store) warm() {
+	if s.mem.heap {
+		return
+	}
+	var next []stretch
+	next = s.values.ahead(next)
+	next = s.pairs.ahead(next)
+	next = s.tags.ahead(next)
+	if live := *s.live.Load(); len(live) > 0 {
+		next = live[len(live)-1].ahead(next)
+	}
+	if len(next) == 0 && !s.mem.lacksSlab() {
+		return
+	}
+	s.dirtyMu.Lock()
+	s.cold = append(s.cold, next...)
+	s.dirtyMu.Unlock()
+	s.ring()
+}
+
+// populate makes what warm asked for. A stretch that was given back meanwhile
+// does no harm: nothing is written.
+func (s *Store) populate() {
+	s.dirtyMu.Lock()
+	cold := s.cold
+	s.cold = nil
+	s.dirtyMu.Unlock()
+	for _, x := range cold {
+		populatePages(x.at, x.n)
+	}
+	if !s.mem.heap {
+		s.mem.prepareSlab()
+	}
+}
+
+// ahead appends the huge page behind the one being filled, once.
+func (a *array[T]) ahead(dst []stretch) []stretch {
+	var t T
+	next := a.length()/hugeSize*hugeSize + hugeSize
+	chunk := unsafe.Sizeof(t) << a.shift
+	if next < 2*hugeSize || next <= a.warmed || next%chunk == 0 {
+		return dst // the first of a chunk is on small pages
+	}
+	a.warmed = next
+	return append(dst, stretch{unsafe.Add(unsafe.Pointer(a.dir[next/chunk]), next%chunk), hugeSize})
+}
+
+func (g *segment) ahead(dst []stretch) []stretch {
+	next := uintptr(g.n.Load())*rowSize/hugeSize*hugeSize + hugeSize
+	if next < 2*hugeSize || next <= g.warmed || next+hugeSize > uintptr(g.cap)*rowSize {
+		return dst
+	}
+	g.warmed = next
+	return append(dst, stretch{unsafe.Add(g.rows, next), hugeSize})
+}
+
+// enoughSlabs is the number of slabs from which one is kept ready.
+const enoughSlabs = 8
+
+// lacksSlab reports whether a slab should be made ready.
+func (m *memory) lacksSlab() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.ready == nil && len(m.slabs) >= enoughSlabs
+}
+
+// prepareSlab makes a slab ready, if one should be.
+func (m *memory) prepareSlab() {
+	if !m.lacksSlab() {
+		return
+	}
+	m.mu.Lock()
+	p := m.takeSlab()
+	m.mu.Unlock()
+	populatePages(p, slabSize)
+	m.mu.Lock()
+	m.ready = p
+	m.mu.Unlock()
+}
