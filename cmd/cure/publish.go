@@ -94,6 +94,9 @@ func (c *publishCmd) Run(e *env) error {
 	} else if !c.Quiet {
 		e.printPublished(src, res)
 	}
+	if err != nil && (res.Published > 0 || res.Resumed > 0) && !c.Quiet {
+		fmt.Fprintln(e.err, "what was acknowledged stays: the same command again goes on behind it")
+	}
 	return errors.Join(append(res.Problems, err)...)
 }
 

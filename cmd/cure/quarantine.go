@@ -43,7 +43,7 @@ func (c *quarantineCmd) Run(e *env) error {
 	t := newGrid("time", "source", "place", "reason")
 	for _, b := range bad {
 		t.add(minute(b.Time), b.Source, b.Place, b.Reason)
-		if c.Raw {
+		if c.Raw && len(b.Raw) > 0 {
 			t.add("", "", "", text.Printable(string(b.Raw), 110))
 		}
 	}
