@@ -25,6 +25,9 @@ list that was refused as a whole has one entry.
 
 // Run lists raw records that could not be read.
 func (c *quarantineCmd) Run(e *env) error {
+	if err := checkRows(c.Limit); err != nil {
+		return err
+	}
 	cl, err := e.hub()
 	if err != nil {
 		return err
