@@ -65,6 +65,16 @@ func (e *env) hub(options ...client.Option) (*client.Client, error) {
 	return client.New(url, key, append([]client.Option{client.WithAgent("cure-cli")}, options...)...)
 }
 
+// maxRows is the longest list that a hub answers.
+const maxRows = 10_000
+
+func checkRows(n int) error {
+	if n < 1 || n > maxRows {
+		return cure.Errorf(cure.Invalid, "-n %d: want 1 to %d rows", n, maxRows)
+	}
+	return nil
+}
+
 // warnBehind says so when the hub is still reading its log, for what it does
 // not know may be in there.
 func (e *env) warnBehind(cl *client.Client) {

@@ -101,16 +101,20 @@ func (n *node) options() (hub.Options, error) {
 	if err != nil {
 		return hub.Options{}, err
 	}
-	return hub.Options{
+	o := hub.Options{
 		Log: n.base, Self: access.System("hub"), Dir: filepath.Join(cfg.Data, "snapshots"),
 		Policy: hub.Policy{Default: defaultMarking(cfg, feeds)},
 		Own:    slices.Concat(cfg.Own.Networks, cfg.Own.Domains, cfg.Own.Mail),
-		Memory: budget, LogBytes: int64(cfg.Log.MaxBytes), LogAge: time.Duration(cfg.Log.MaxAge),
+		Memory: budget, LogAge: time.Duration(cfg.Log.MaxAge),
 		KeepSegments: time.Duration(cfg.Retention.Segments), KeepPairs: time.Duration(cfg.Retention.Pairs),
 		SnapshotEvery: time.Duration(cfg.Snapshot.Interval),
 		QuarantineMax: int64(cfg.Quarantine.MaxBytes), QuarantineAge: time.Duration(cfg.Quarantine.MaxAge),
 		Red: n.access.LookedAtRed,
-	}, nil
+	}
+	if cfg.Log.Mode == "cluster" { // the embedded one bounds all streams together
+		o.LogBytes = int64(cfg.Log.MaxBytes)
+	}
+	return o, nil
 }
 
 // openLog takes the data folder and opens the log in it, or the cluster's.

@@ -91,8 +91,11 @@ func (c *publishCmd) Run(e *env) error {
 		if e := e.printJSON(published{Source: src, Result: res}); err == nil {
 			err = e
 		}
-	} else if !c.Quiet {
+	} else if !c.Quiet && (err == nil || res.Records > 0) {
 		e.printPublished(src, res)
+	}
+	if err != nil && (res.Published > 0 || res.Resumed > 0) && !c.Quiet {
+		fmt.Fprintln(e.err, "what was acknowledged stays: the same command again goes on behind it")
 	}
 	return errors.Join(append(res.Problems, err)...)
 }

@@ -25,6 +25,9 @@ list that was refused as a whole has one entry.
 
 // Run lists raw records that could not be read.
 func (c *quarantineCmd) Run(e *env) error {
+	if err := checkRows(c.Limit); err != nil {
+		return err
+	}
 	cl, err := e.hub()
 	if err != nil {
 		return err
@@ -43,7 +46,7 @@ func (c *quarantineCmd) Run(e *env) error {
 	t := newGrid("time", "source", "place", "reason")
 	for _, b := range bad {
 		t.add(minute(b.Time), b.Source, b.Place, b.Reason)
-		if c.Raw {
+		if c.Raw && len(b.Raw) > 0 {
 			t.add("", "", "", text.Printable(string(b.Raw), 110))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/opencure/cure"
 	"github.com/opencure/cure/client"
 	"github.com/opencure/cure/internal/text"
 )
@@ -22,6 +23,9 @@ and the raw line it was read from. What names the own sensors is masked in it.
 
 // Run opens a record.
 func (c *recordCmd) Run(e *env) error {
+	if c.ID == "" {
+		return cure.Errorf(cure.Invalid, "which record? Give its id, as 'cure search VALUE' shows it")
+	}
 	cl, err := e.hub()
 	if err != nil {
 		return err

@@ -83,9 +83,6 @@ func checkShared(ctx context.Context, cl *client.Client, truth *scenario.Truth) 
 	return wrong, nil
 }
 
-// maxRows is the longest list that a hub answers.
-const maxRows = 10_000
-
 // checkQuarantine wants of each source as many refused records as the story
 // made mistakes, and one for each input that is refused as a whole.
 func checkQuarantine(ctx context.Context, cl *client.Client, truth *scenario.Truth) (wrong []string, err error) {
