@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,8 +78,12 @@ func openNode(ctx context.Context, cfg *config.Config, m mode, logger *slog.Logg
 		return n, err
 	}
 	if path := cfg.Warninglists.Path; path != "" {
-		if n.lists, err = warninglist.Load(path, cfg.Warninglists.Disabled); err != nil {
-			return n, fmt.Errorf("load warning lists: %w", err)
+		n.lists, err = warninglist.Load(path, cfg.Warninglists.Disabled)
+		if n.lists == nil || len(n.lists.Lists()) == 0 {
+			return n, fmt.Errorf("load warning lists: %w", cmp.Or(err, errors.New("none in the folder")))
+		}
+		if err != nil { // one list that cannot be read must not stop the others
+			logger.Warn("warning list left out", "err", err)
 		}
 	}
 	o, err := n.options()

@@ -56,7 +56,7 @@ func (w worth) inside(a, b cure.Source) worth {
 
 // why says how the weight came about.
 func (w worth) why(inside bool) string {
-	s := fmt.Sprintf("held by %d sources, stands with %d values", w.sources, w.stands)
+	s := fmt.Sprintf("held by %d sources, stands with %s", w.sources, plural(w.stands, "value"))
 	if w.stands > commonStands {
 		s = fmt.Sprintf("held by %d sources, stands with more than %d values", w.sources, commonStands)
 	}
@@ -67,4 +67,11 @@ func (w worth) why(inside bool) string {
 		s += "; sources of one publisher count a quarter"
 	}
 	return s
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
 }

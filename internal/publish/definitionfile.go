@@ -3,6 +3,7 @@ package publish
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -24,9 +25,8 @@ func ReadDefinitions(name string, data []byte) ([]Definition, error) {
 	if len(data) > maxDefinitions {
 		return nil, cure.Errorf(cure.Invalid, "read feed definitions %s: %d bytes, want at most %d", name, len(data), maxDefinitions)
 	}
-	var all []Definition
-	err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&all)
-	if err != nil && !errors.Is(err, io.EOF) {
+	all, err := decodeDefinitions(data)
+	if err != nil {
 		return nil, cure.Errorf(cure.Invalid, "read feed definitions %s: %w", name, err)
 	}
 	for i := range all {
@@ -39,6 +39,22 @@ func ReadDefinitions(name string, data []byte) ([]Definition, error) {
 		}
 	}
 	return all, nil
+}
+
+// decodeDefinitions reads the YAML. The library panics on some input that is
+// broken in two ways at once (a tag before a scalar of another type); that is
+// an error like any other.
+func decodeDefinitions(data []byte) (all []Definition, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			all, err = nil, fmt.Errorf("broken YAML: %v", p)
+		}
+	}()
+	err = yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&all)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return all, err
 }
 
 // LoadDefinitions reads a file of definitions, or all .yaml and .yml files of
