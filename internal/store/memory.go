@@ -154,6 +154,10 @@ func (m *memory) free(p unsafe.Pointer, n int) {
 		return
 	}
 	if s := m.freeBlock(p, n); s != nil {
+		if m.lacksSlab() {
+			m.putReady(s.base, clearPages)
+			return
+		}
 		emptyPages(s.base, slabSize) // outside the lock: it takes a while
 		m.bytes.Add(-slabSize)
 		m.mu.Lock()

@@ -22,6 +22,7 @@ func (s *Store) warm() {
 	next = s.values.ahead(next)
 	next = s.pairs.ahead(next)
 	next = s.tags.ahead(next)
+	next = s.values.keys.ahead(next)
 	if live := *s.live.Load(); len(live) > 0 {
 		next = live[len(live)-1].ahead(next)
 	}
@@ -67,6 +68,15 @@ func (a *array[T]) ahead(dst []stretch) []stretch {
 	return append(dst, stretch{unsafe.Add(unsafe.Pointer(a.dir[next/chunk]), next%chunk), hugeSize})
 }
 
+func (k *keyArena) ahead(dst []stretch) []stretch {
+	next, due := pageBehind(uintptr(k.end))
+	if !due || next <= k.warmed || next%keyChunk == 0 {
+		return dst
+	}
+	k.warmed = next
+	return append(dst, stretch{unsafe.Add(unsafe.Pointer(k.dir[next/keyChunk]), next%keyChunk), hugeSize})
+}
+
 func (g *segment) ahead(dst []stretch) []stretch {
 	next, due := pageBehind(uintptr(g.n.Load()) * rowSize)
 	if !due || next <= g.warmed || next+hugeSize > uintptr(g.cap)*rowSize {
@@ -78,7 +88,7 @@ func (g *segment) ahead(dst []stretch) []stretch {
 
 // slabsPerReady is how many slabs in use justify one that is ready: tables
 // grow in bursts, all about the same time.
-const slabsPerReady = 12
+const slabsPerReady = 8
 
 // lacksSlab reports whether a slab should be made ready.
 func (m *memory) lacksSlab() bool {
@@ -93,9 +103,16 @@ func (m *memory) prepareSlabs() {
 		m.mu.Lock()
 		p := m.takeSlab()
 		m.mu.Unlock()
-		populatePages(p, slabSize)
-		m.mu.Lock()
-		m.ready = append(m.ready, p)
-		m.mu.Unlock()
+		m.putReady(p, populatePages)
 	}
 }
+
+// putReady keeps a slab for use after its pages were prepared.
+func (m *memory) putReady(p unsafe.Pointer, prepare func(unsafe.Pointer, int)) {
+	prepare(p, slabSize)
+	m.mu.Lock()
+	m.ready = append(m.ready, p)
+	m.mu.Unlock()
+}
+
+func clearPages(p unsafe.Pointer, n int) { clear(unsafe.Slice((*uint64)(p), n/8)) }
