@@ -23,7 +23,7 @@ vuln: ## known vulnerabilities in what we call (asks the vulnerability database)
 race: ## the packages that share memory between goroutines (needs a C compiler)
 	.ci/race
 
-fuzz: ## each fuzz target for FUZZTIME (20s), all of them within FUZZBUDGET seconds (600)
+fuzz: ## each fuzz target for FUZZTIME (20s), all of them within FUZZBUDGET seconds (720)
 	.ci/fuzz
 
 browser: ## the page in a real browser (needs chromium)
@@ -32,8 +32,9 @@ browser: ## the page in a real browser (needs chromium)
 eval-smoke: ## the binary on real files beside the repository
 	.ci/eval-smoke
 
-loss: ## kill -9 under load, twenty times, nothing lost
+loss: ## kill -9 under load, traced syncs, three replicas: nothing lost (needs strace)
 	go test -count=1 -v -tags=loss,fault -timeout=30m ./internal/losstest
+	go test -count=1 -v -tags=loss -run=Replicas ./internal/log
 
 bench: ## benchmarks; compare two runs with benchstat
 	go test -run='^$$' -bench=. -benchmem ./...

@@ -3,8 +3,11 @@
 // with that machine's load. It answers "how fast is it here" and nothing else:
 // no figure is a test, and none is promised by a comment.
 //
-// Inputs are generated from a seed. A measurement uses the real parts: the
-// store on its arenas, the log on disk, a hub in a process of its own.
+// Inputs are generated from a seed. A measurement uses the real parts with
+// everything on: the store on its arenas, the log on disk, a hub in a process
+// of its own, markings, links, expiry, attributes, and a viewer who may not
+// see half of what is there. It needs Linux, for /proc, and ends early, with
+// its temporary folders removed, when its context does.
 package bench
 
 import (
@@ -12,52 +15,56 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"slices"
+	"strconv"
 	"strings"
-	"time"
+
+	"github.com/opencure/cure/internal/ops"
 )
+
+// Supported returns why this system cannot be measured, nil if it can.
+func Supported() error {
+	if _, err := Self(); err != nil {
+		return fmt.Errorf("measure this machine, which needs /proc as on Linux: %w", err)
+	}
+	return nil
+}
 
 // Report prints figures as aligned lines under a heading that states the
 // machine and its load, without which a figure is worth nothing.
 type Report struct{ W io.Writer }
 
-// Head prints what is measured and where.
+// quietLoad is the load average over which a machine is not quiet.
+const quietLoad = 0.5
+
+// Head prints what is measured, on what and by which build.
 func (r Report) Head(format string, args ...any) {
-	fmt.Fprintf(r.W, "# %s\n# %s, %d CPUs, load %s, %s %s/%s\n", fmt.Sprintf(format, args...),
-		cpuModel(), runtime.NumCPU(), loadAverage(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	load := loadAverage()
+	fmt.Fprintf(r.W, "\n# %s\n# %s, %d CPUs, load %s; %s\n", fmt.Sprintf(format, args...),
+		cpuModel(), runtime.NumCPU(), load, ops.ReadVersion())
+	if !quiet(load) {
+		fmt.Fprintf(r.W, "# not quiet: the load was over %.1f before the start, other work may be in the figures\n", quietLoad)
+	}
 }
 
 // Line prints one figure.
 func (r Report) Line(name, format string, args ...any) {
-	fmt.Fprintf(r.W, "%-44s %s\n", name, fmt.Sprintf(format, args...))
+	fmt.Fprintf(r.W, "%-46s %s\n", name, fmt.Sprintf(format, args...))
 }
 
-// Latencies collects durations; not safe for concurrent use.
-type Latencies struct{ d []time.Duration }
-
-// Add keeps one duration.
-func (l *Latencies) Add(d time.Duration) { l.d = append(l.d, d) }
-
-// At returns the p-th part (0.5, 0.99 …) of the sorted durations, 0 without any.
-func (l *Latencies) At(p float64) time.Duration {
-	if len(l.d) == 0 {
-		return 0
-	}
-	slices.Sort(l.d)
-	return l.d[min(int(p*float64(len(l.d))), len(l.d)-1)]
-}
-
-// String gives the usual percentiles, the maximum and the sample size.
-func (l *Latencies) String() string {
-	return fmt.Sprintf("p50 %v  p99 %v  p99.9 %v  max %v  (n=%d)", l.At(.5), l.At(.99), l.At(.999), l.At(1), len(l.d))
+// quiet reports whether the last minute of a load average was idle.
+func quiet(load string) bool {
+	first, _, _ := strings.Cut(load, " ")
+	n, err := strconv.ParseFloat(first, 64)
+	return err == nil && n <= quietLoad
 }
 
 func loadAverage() string {
 	b, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
+	f := strings.Fields(string(b))
+	if err != nil || len(f) < 3 {
 		return "unknown"
 	}
-	return strings.Join(strings.Fields(string(b))[:3], " ")
+	return strings.Join(f[:3], " ")
 }
 
 func cpuModel() string {

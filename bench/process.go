@@ -5,7 +5,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -19,26 +18,26 @@ type Usage struct {
 // Self returns the usage of this process.
 func Self() (Usage, error) { return Process(os.Getpid()) }
 
-// SelfCPU returns the processor time of this process, cheaply.
-func SelfCPU() time.Duration {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
 // Process reads the usage of a process from /proc; Linux only.
 func Process(pid int) (Usage, error) {
-	var u Usage
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return u, err
+		return Usage{}, err
 	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return Usage{}, err
+	}
+	return parseUsage(string(stat), string(status))
+}
+
+// parseUsage reads the two files of a process.
+func parseUsage(stat, status string) (Usage, error) {
+	var u Usage
 	// The name in parentheses may hold blanks: count fields behind it.
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
 	if len(fields) < 13 {
-		return u, fmt.Errorf("read /proc/%d/stat: %d fields", pid, len(fields))
+		return u, fmt.Errorf("read usage of a process: %d fields behind its name, want 13", len(fields))
 	}
 	const tick = time.Second / 100 // USER_HZ on every Linux architecture Go runs on
 	for _, f := range fields[11:13] {
@@ -48,19 +47,17 @@ func Process(pid int) (Usage, error) {
 		}
 		u.CPU += time.Duration(n) * tick
 	}
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return u, err
-	}
-	u.Resident = statusBytes(string(status), "VmRSS:")
-	u.Peak = statusBytes(string(status), "VmHWM:")
+	u.Resident = statusBytes(status, "VmRSS:")
+	u.Peak = statusBytes(status, "VmHWM:")
 	return u, nil
 }
 
+// statusBytes returns a size of a status file, 0 when it is not there.
 func statusBytes(status, name string) int64 {
 	for line := range strings.Lines(status) {
 		if rest, ok := strings.CutPrefix(line, name); ok {
-			n, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			kib, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+			n, _ := strconv.ParseInt(kib, 10, 64)
 			return n << 10
 		}
 	}

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,53 +12,78 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/opencure/cure"
 	"github.com/opencure/cure/client"
 )
 
 // server is a hub in a process of its own, as a user runs it.
 type server struct {
 	bin    string
-	dir    string // data folder
+	dir    string // data folder, removed by stop
 	cmd    *exec.Cmd
+	done   chan struct{} // closed when it has ended
+	url    string
 	Client *client.Client
 	Ready  time.Duration // from start to the first answer
 }
 
-// startServer runs "cure serve" of this binary on a new data folder under
-// parent, or on dir when it is not "", and waits for its first answer.
-func startServer(ctx context.Context, parent, dir string) (*server, error) {
+// startServer runs "cure serve" of this binary, with more arguments if there
+// are any, on a new data folder under parent, and waits for its first answer.
+func startServer(ctx context.Context, parent string, args ...string) (*server, error) {
 	bin, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	if dir == "" {
-		if dir, err = os.MkdirTemp(parent, "bench-hub-"); err != nil {
-			return nil, err
-		}
-	}
-	s := &server{bin: bin, dir: dir}
-	_ = os.Remove(filepath.Join(dir, "url"))
-	logFile, err := os.Create(filepath.Join(dir, "serve.log"))
+	dir, err := os.MkdirTemp(parent, "bench-hub-")
 	if err != nil {
 		return nil, err
 	}
+	s := &server{bin: bin, dir: dir}
+	if err := s.start(ctx, args); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return s, nil
+}
+
+// start runs the hub on the data folder as it is.
+func (s *server) start(ctx context.Context, args []string) error {
+	logFile, err := os.Create(filepath.Join(s.dir, "serve.log"))
+	if err != nil {
+		return err
+	}
 	defer logFile.Close()
-	s.cmd = exec.Command(bin, "serve", "--data", dir, "--listen", "127.0.0.1:0")
+	_ = os.Remove(filepath.Join(s.dir, "url"))
+	s.cmd = exec.Command(s.bin, append([]string{"serve", "--data", s.dir, "--listen", "127.0.0.1:0"}, args...)...)
 	s.cmd.Stdout, s.cmd.Stderr = logFile, logFile
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	s.cmd.SysProcAttr = childAttr()
 	start := time.Now()
 	if err := s.cmd.Start(); err != nil {
-		return nil, err
+		return err
 	}
+	s.done = make(chan struct{})
+	go func() { _ = s.cmd.Wait(); close(s.done) }()
 	for time.Since(start) < 2*time.Minute {
-		if err := s.connect(ctx); err == nil {
+		if s.connect(ctx) == nil {
 			s.Ready = time.Since(start)
-			return s, nil
+			return nil
 		}
-		time.Sleep(5 * time.Millisecond)
+		select {
+		case <-s.done:
+			return fmt.Errorf("start a hub: it ended: %s", s.said())
+		case <-ctx.Done():
+			s.end()
+			return ctx.Err()
+		case <-time.After(2 * time.Millisecond):
+		}
 	}
-	s.stop()
-	return nil, errors.New("the hub did not answer within two minutes; see " + filepath.Join(dir, "serve.log"))
+	s.end()
+	return fmt.Errorf("start a hub: no answer within two minutes: %s", s.said())
+}
+
+// said returns the end of what the hub wrote.
+func (s *server) said() string {
+	b, _ := os.ReadFile(filepath.Join(s.dir, "serve.log"))
+	return strings.TrimSpace(string(b[max(0, len(b)-1000):]))
 }
 
 // connect succeeds once the hub answers a question.
@@ -70,7 +96,8 @@ func (s *server) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, err := client.New(strings.TrimSpace(string(url)), strings.TrimSpace(string(key)), client.WithTries(1))
+	s.url = strings.TrimSpace(string(url))
+	c, err := client.New(s.url, strings.TrimSpace(string(key)), client.WithTries(1))
 	if err != nil {
 		return err
 	}
@@ -80,28 +107,46 @@ func (s *server) connect(ctx context.Context) error {
 	return err
 }
 
-// stop ends the process and waits for it.
+// viewer makes a key that may see GREEN at most: half of what the generated
+// records are marked with.
+func (s *server) viewer(ctx context.Context) (*client.Client, error) {
+	key, _, err := s.Client.CreateKey(ctx, client.KeySpec{Name: "bench", Role: "analyst", MaxTLP: cure.TLPGreen})
+	if err != nil {
+		return nil, err
+	}
+	return client.New(s.url, key)
+}
+
+// stop ends the process and removes its folder.
 func (s *server) stop() {
+	s.end()
+	_ = os.RemoveAll(s.dir)
+}
+
+// end ends the process and waits for it.
+func (s *server) end() {
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
-	done := make(chan struct{})
-	go func() { _ = s.cmd.Wait(); close(done) }()
 	select {
-	case <-done:
+	case <-s.done:
 	case <-time.After(30 * time.Second):
 		_ = s.cmd.Process.Kill()
-		<-done
+		<-s.done
 	}
 }
 
-// run runs a command of this binary against the hub and returns its usage of
-// processor time.
-func (s *server) run(ctx context.Context, args ...string) (time.Duration, error) {
+// run runs a command of this binary against the hub and returns what it wrote
+// and its processor time.
+func (s *server) run(ctx context.Context, args ...string) (out []byte, cpu time.Duration, err error) {
 	cmd := exec.CommandContext(ctx, s.bin, append(args, "--data", s.dir)...)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return 0, fmt.Errorf("cure %s: %w\n%s", strings.Join(args, " "), err, out)
+	cmd.SysProcAttr = childAttr()
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	if out, err = cmd.Output(); ctx.Err() != nil {
+		return nil, 0, ctx.Err()
+	} else if err != nil {
+		return nil, 0, fmt.Errorf("cure %s: %w\n%s", strings.Join(args, " "), err, said.Bytes())
 	}
-	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), nil
+	return out, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), nil
 }
 
 // usage returns what the hub has used so far.

@@ -117,10 +117,10 @@ type Results struct {
 
 // Extracted is what stands in a text and what is known of it.
 type Extracted struct {
-	Values []Summary      `json:"values"` // in the order of the text, each once
-	Kinds  map[string]int `json:"kinds"`
-	Known  int            `json:"known"`
-	Cut    int            `json:"cut,omitempty"`
+	Values []Summary      `json:"values" doc:"In the order of the text, each once; those nobody holds have no sources."`
+	Kinds  map[string]int `json:"kinds" doc:"How many of each kind."`
+	Known  int            `json:"known" doc:"How many of them somebody holds."`
+	Cut    int            `json:"cut,omitempty" doc:"Left out beyond 10,000."`
 }
 
 // Pivot is what can be reached from some values over shared records.

@@ -10,12 +10,23 @@ import (
 	"github.com/opencure/cure"
 )
 
+// Role says what a key may do.
+type Role string
+
+// The roles.
+const (
+	RoleAdmin     Role = "admin"     // everything
+	RoleAnalyst   Role = "analyst"   // read, tag, control
+	RoleReader    Role = "reader"    // read
+	RolePublisher Role = "publisher" // write its sources, read nothing
+)
+
 // Principal is who holds a key.
 type Principal struct {
 	Key     string   `json:"key"` // public id of the key
 	Name    string   `json:"name"`
 	Org     string   `json:"org"`
-	Role    string   `json:"role"` // admin, analyst, reader, publisher
+	Role    Role     `json:"role"`
 	MaxTLP  cure.TLP `json:"max_tlp"`
 	Sources []string `json:"sources,omitempty"` // patterns a publisher may write
 }
@@ -24,7 +35,7 @@ type Principal struct {
 type KeySpec struct {
 	Name    string    `json:"name"`
 	Org     string    `json:"org,omitempty"` // "": the own one
-	Role    string    `json:"role"`
+	Role    Role      `json:"role"`
 	MaxTLP  cure.TLP  `json:"max_tlp,omitempty"` // zero: RED for the own organisation, else the organisation's
 	Sources []string  `json:"sources,omitempty"` // publisher: "cowrie/*"
 	Expires time.Time `json:"expires,omitzero"`

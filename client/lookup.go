@@ -70,8 +70,10 @@ func (c *Client) Lookup(ctx context.Context, values []cure.Observable) (*Lookup,
 		return nil, err
 	}
 	var l *Lookup
-	r := request{method: http.MethodPost, path: "/api/v1/lookup", media: MediaKeys, body: body, again: true,
-		header: http.Header{"Accept": {MediaHits}}}
+	r := request{
+		method: http.MethodPost, path: "/api/v1/lookup", media: MediaKeys, body: body, again: true,
+		header: http.Header{"Accept": {MediaHits}},
+	}
 	err = c.do(ctx, r, func(resp *http.Response) error {
 		b, err := io.ReadAll(io.LimitReader(resp.Body, MaxLookupAnswer))
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,8 +21,9 @@ func (p *Page) funcs() template.FuncMap {
 		"recordPath": func(ref string) string { return "/r/" + url.PathEscape(ref) },
 		"search":     func(q string) string { return "/q?q=" + url.QueryEscape(q) },
 		"raw":        raw, "bytes": size, "kinds": plural, "span": span,
-		"more": func(n, shown int) int { return n - shown },
+		"tag":  tagPath,
 		"inc":  func(i int) int { return i + 1 },
+		"head": head, "rest": rest,
 	}
 }
 
@@ -64,14 +66,14 @@ func span(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// num writes a count with thin groups of three digits.
+// num writes a count in groups of three digits.
 func num(v any) string {
 	s := fmt.Sprint(v)
 	if _, err := strconv.ParseUint(s, 10, 64); err != nil {
 		return s
 	}
 	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "\u202f" + s[i:]
+		s = s[:i] + "," + s[i:]
 	}
 	return s
 }
@@ -128,6 +130,15 @@ func dots(s string) string { return strings.ReplaceAll(s, ".", "[.]") }
 // entityPath is the page of a value.
 func entityPath(o cure.Observable) string {
 	return "/e/" + o.Kind.String() + "/" + url.PathEscape(o.Value)
+}
+
+// tagPath is the page of a tag; a CVE is one too.
+func tagPath(tag string) string {
+	o := cure.Observable{Kind: cure.KindCVE, Value: tag}
+	if o.Check() != nil {
+		o.Kind = cure.KindTag
+	}
+	return entityPath(o)
 }
 
 // tlpClass is the class of a marking's label.
@@ -189,6 +200,18 @@ func plural(kind string, n any) string {
 		return name[0]
 	}
 	return name[1]
+}
+
+// head returns the first n of a list, rest what is behind them: long lists are
+// folded.
+func head(n int, list any) any {
+	v := reflect.ValueOf(list)
+	return v.Slice(0, min(n, v.Len())).Interface()
+}
+
+func rest(n int, list any) any {
+	v := reflect.ValueOf(list)
+	return v.Slice(min(n, v.Len()), v.Len()).Interface()
 }
 
 // size writes bytes in the unit that fits.

@@ -10,7 +10,8 @@ import (
 
 // showLogin asks for a key, or takes a one-time code from a link.
 func (p *Page) showLogin(w http.ResponseWriter, r *http.Request) {
-	if code := r.URL.Query().Get("once"); code != "" {
+	// HEAD is asked by what only looks at a link: it must not use it up.
+	if code := r.URL.Query().Get("once"); code != "" && r.Method == http.MethodGet {
 		key, ok := p.o.Sessions.Redeem(code)
 		if !ok {
 			p.loginAgain(w, r, "This link was used already or is too old. Log in with a key.")

@@ -23,10 +23,17 @@ const (
 // home is what is here.
 type home struct {
 	Stats   access.Stats
+	Kinds   []kindCount
 	Sources int
 	Picture picture
 	Newest  []access.Summary // the links worth most
 	Widest  []access.Summary
+}
+
+// kindCount is how many values of a kind there are.
+type kindCount struct {
+	Kind string
+	N    uint64
 }
 
 func (p *Page) home(w http.ResponseWriter, r *http.Request, v access.View) error {
@@ -36,6 +43,11 @@ func (p *Page) home(w http.ResponseWriter, r *http.Request, v access.View) error
 		return err
 	}
 	h.Picture = draw(m)
+	for _, k := range cure.Kinds() {
+		if n := h.Stats.Values[k.String()]; n > 0 {
+			h.Kinds = append(h.Kinds, kindCount{k.String(), n})
+		}
+	}
 	if h.Newest, err = v.Rare(r.Context(), cure.KindNone, 10); err != nil {
 		return err
 	}
@@ -126,6 +138,8 @@ func (p *Page) showText(w http.ResponseWriter, r *http.Request, v access.View, t
 // entity is the page of one value.
 type entity struct {
 	access.Answer
+	Tagged []access.Summary // of a tag: what is tied to it
+	More   bool             // and there are more
 	Strips []strip
 	Axis   []tick
 	Among  int // visible sources in all, for "not seen by any of"
@@ -155,6 +169,13 @@ func (p *Page) entity(w http.ResponseWriter, r *http.Request, v access.View) err
 			return err
 		}
 		e.Strips, e.Axis = strips(a, t)
+		if kind == cure.KindTag || kind == cure.KindCVE {
+			tied, err := v.Tagged(r.Context(), o.Value, access.Cursor{Limit: perPage})
+			if err != nil {
+				return err
+			}
+			e.Tagged, e.More = tied.Values, tied.More
+		}
 	} else {
 		e.Among = len(v.Sources())
 	}

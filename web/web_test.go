@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,8 +54,10 @@ func fill(v reflect.Value, s string) {
 		v.SetBool(true)
 	case reflect.Int, reflect.Int64, reflect.Int32:
 		v.SetInt(2)
-	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+	case reflect.Uint8:
 		v.SetUint(2)
+	case reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		v.SetUint(12345)
 	case reflect.Float32, reflect.Float64:
 		v.SetFloat(.5)
 	case reflect.Struct:
@@ -96,12 +99,16 @@ func everyPage(t *testing.T, s string) map[string]string {
 	})
 	matrix := access.Matrix{Names: []string{s, "tickets", "enrich", s + "2"}, Shared: [][]uint64{{9, 3, 1, 1}, {3, 9, 0, 1}, {1, 0, 9, 0}, {1, 1, 0, 4}}}
 	known := filled[access.Answer](s)
-	e := entity{Answer: known}
+	known.Links = slices.Repeat(known.Links, 5) // long enough to be folded
+	known.Related = slices.Repeat(known.Related, 8)
+	known.Recent = slices.Repeat(known.Recent, 5)
+	known.Sources = slices.Repeat(known.Sources, 5)
+	e := entity{Answer: known, Tagged: known.Covering, More: true}
 	e.Strips, e.Axis = strips(known, filled[access.Timeline](s))
 	lost := entity{Answer: known}
 	lost.Known = false
 	data := map[string]any{
-		"home":    home{Stats: filled[access.Stats](s), Sources: 3, Picture: draw(matrix), Newest: filled[[]access.Summary](s), Widest: filled[[]access.Summary](s)},
+		"home":    home{Stats: filled[access.Stats](s), Kinds: filled[[]kindCount](s), Sources: 3, Picture: draw(matrix), Newest: filled[[]access.Summary](s), Widest: filled[[]access.Summary](s)},
 		"answer":  e,
 		"results": filled[results](s),
 		"shared":  filled[access.Shared](s),
@@ -187,7 +194,7 @@ func checkInert(t *testing.T, page, body string) {
 
 func TestPagesAreWhole(t *testing.T) {
 	for page, body := range everyPage(t, "example") {
-		if strings.Contains(body, "ZgotmplZ") || strings.Contains(body, "<no value>") || strings.Contains(body, "%!") {
+		if strings.Contains(body, "ZgotmplZ") || strings.Contains(body, "<no value>") || strings.Contains(body, "%!") || strings.Contains(body, `\u`) {
 			t.Errorf("page %s has a hole", page)
 		}
 		if !strings.Contains(body, `<html lang="en">`) {

@@ -17,8 +17,8 @@ func (e *env) printAnswer(a *client.Answer) {
 		e.printCovering(a)
 		return
 	}
-	fmt.Fprintf(e.out, "%s %s  seen %d times by %d sources, %s to %s\n", a.Observable.Kind,
-		text.Printable(a.Observable.Value, 0), a.Count, len(a.Sources), day(a.First), day(a.Last))
+	fmt.Fprintf(e.out, "%s %s  seen %s by %s, %s to %s\n", a.Observable.Kind,
+		text.Printable(a.Observable.Value, 0), counted(a.Count, "time"), counted(uint64(len(a.Sources)), "source"), day(a.First), day(a.Last))
 	e.printNotes(a.Notes)
 	if len(a.Sights) > 0 {
 		t := newGrid("source", "role", "#count", "first", "last", "state", "marking")
@@ -31,6 +31,20 @@ func (e *env) printAnswer(a *client.Answer) {
 	e.printLinks(a)
 	e.printRelated(a)
 	e.printCovering(a)
+	e.printRecent(a.Recent)
+}
+
+// printRecent shows the records that arrived last, which 'cure record' opens.
+func (e *env) printRecent(recent []client.Sighting) {
+	const most = 5
+	t := newGrid("  time", "source", "role", "record")
+	for _, s := range recent[:min(len(recent), most)] {
+		t.add("  "+minute(s.First), s.Source, s.Role, s.Record)
+	}
+	if !t.empty() {
+		fmt.Fprintln(e.out, "\nrecords, last arrived first")
+		t.print(e.out)
+	}
 }
 
 func (e *env) printNotes(notes []client.Note) {

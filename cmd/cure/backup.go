@@ -2,8 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -19,18 +17,25 @@ type backupCmd struct {
 // Help says what is needed.
 func (backupCmd) Help() string {
 	return `Writes the whole data folder (log, snapshots, keys) into one archive. The hub
-must be stopped. 'cure restore' is the way back.`
+must be stopped. 'cure restore' is the way back.
+
+  cure backup /backup/cure-2026-11-20.tar.zst
+  cure backup - | ssh elsewhere 'cat >cure.tar.zst'`
 }
 
 // Run writes the archive, and its name only when it is complete.
 func (c *backupCmd) Run(e *env) error {
-	lock, err := e.lockData()
+	cfg, err := e.config()
+	if err != nil {
+		return err
+	}
+	lock, err := lockData(cfg.Data)
 	if err != nil {
 		return err
 	}
 	defer lock.Release()
 	if c.File == "-" {
-		_, err := ops.Backup(e.ctx, e.dataDir(), e.out, urlFile, "lock")
+		_, err := ops.Backup(e.ctx, cfg.Data, e.out, urlFile, "lock")
 		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(c.File), ".cure-backup-")
@@ -38,7 +43,7 @@ func (c *backupCmd) Run(e *env) error {
 		return err
 	}
 	defer os.Remove(f.Name())
-	n, err := ops.Backup(e.ctx, e.dataDir(), f, urlFile, "lock")
+	n, err := ops.Backup(e.ctx, cfg.Data, f, urlFile, "lock")
 	if err == nil {
 		err = f.Sync()
 	}
@@ -48,18 +53,18 @@ func (c *backupCmd) Run(e *env) error {
 	if err == nil {
 		err = os.Rename(f.Name(), c.File)
 	}
-	if err == nil {
-		fmt.Fprintf(e.err, "backed up %s of %s to %s\n", mib(n), e.dataDir(), c.File)
+	if err != nil {
+		return err
 	}
-	return err
+	return e.done(map[string]any{"file": c.File, "bytes": n}, "backed up %s of %s to %s", mib(n), cfg.Data, c.File)
 }
 
 // lockData takes the data folder, which a running hub holds.
-func (e *env) lockData() (*dirlock.Lock, error) {
-	if _, err := os.Stat(e.dataDir()); err != nil {
+func lockData(dir string) (*dirlock.Lock, error) {
+	if _, err := os.Stat(dir); err != nil {
 		return nil, cure.Errorf(cure.NotFound, "no data folder: %w", err)
 	}
-	return takeFolder(e.dataDir())
+	return takeFolder(dir)
 }
 
 // takeFolder takes an existing data folder for this process.
@@ -76,9 +81,21 @@ type restoreCmd struct {
 	File string `arg:"" help:"Archive that 'cure backup' wrote; '-' is standard input."`
 }
 
+// Help teaches by example.
+func (restoreCmd) Help() string {
+	return `The folder must be empty or absent. Run 'cure log verify' before 'cure serve'.
+
+  cure --data /var/lib/cure restore cure.tar.zst
+  ssh old cure backup - | cure --data /srv/cure restore -`
+}
+
 // Run unpacks the archive into an empty data folder.
 func (c *restoreCmd) Run(e *env) error {
-	var in io.Reader = e.in
+	cfg, err := e.config()
+	if err != nil {
+		return err
+	}
+	in := e.in
 	if c.File != "-" {
 		f, err := os.Open(c.File)
 		if err != nil {
@@ -87,10 +104,9 @@ func (c *restoreCmd) Run(e *env) error {
 		defer f.Close()
 		in = f
 	}
-	n, err := ops.Restore(e.ctx, in, e.dataDir())
+	n, err := ops.Restore(e.ctx, in, cfg.Data)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.err, "restored %s into %s\n", mib(n), e.dataDir())
-	return nil
+	return e.done(map[string]any{"folder": cfg.Data, "bytes": n}, "restored %s into %s", mib(n), cfg.Data)
 }

@@ -4,11 +4,12 @@ package main
 type commands struct {
 	globals
 
-	Demo    demoCmd    `cmd:"" group:"Run" help:"Start a hub with a synthetic story and print the address of its page."`
+	Demo    demoCmd    `cmd:"" group:"Run" help:"Start a hub that tells a synthetic story; look around."`
 	Serve   serveCmd   `cmd:"" group:"Run" help:"Run a hub."`
 	Publish publishCmd `cmd:"" group:"Run" help:"Read files of a publisher and send what they say to the hub."`
 
 	Search     searchCmd     `cmd:"" group:"Ask" help:"Ask for a value, several, or all in a text."`
+	Record     recordCmd     `cmd:"" group:"Ask" help:"Open one record: attributes and raw line."`
 	Links      linksCmd      `cmd:"" group:"Ask" help:"Which sources know the same observables, and which those are."`
 	Stats      statsCmd      `cmd:"" group:"Ask" help:"What is here, counted."`
 	Status     statusCmd     `cmd:"" group:"Ask" help:"State of the hub and of its sources."`

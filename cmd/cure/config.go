@@ -15,9 +15,22 @@ type configCheckCmd struct {
 	File string `arg:"" optional:"" help:"Configuration file; without one, defaults and environment."`
 }
 
+// Help teaches by example.
+func (configCheckCmd) Help() string {
+	return `Prints what is in force and where each value comes from, or all mistakes with
+line and column. --json prints the same for programs.
+
+  cure config check /etc/cure/cure.yaml
+  CURE_LOG_SYNC=1s cure config check`
+}
+
 // Run checks the file.
 func (c *configCheckCmd) Run(e *env) error {
-	cfg, err := config.Load(c.File, e.host())
+	file := c.File
+	if file == "" {
+		file = e.flags.Config
+	}
+	cfg, err := config.Load(file, e.host())
 	if err != nil {
 		return err
 	}
@@ -31,6 +44,13 @@ func (c *configCheckCmd) Run(e *env) error {
 }
 
 type configReferenceCmd struct{}
+
+// Help teaches by example.
+func (configReferenceCmd) Help() string {
+	return `The same as docs/config.md.
+
+  cure config reference`
+}
 
 // Run prints the reference.
 func (configReferenceCmd) Run(e *env) error {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/opencure/cure"
@@ -16,9 +15,9 @@ type sourceCmd struct {
 // target is what of a source a control concerns.
 type target struct {
 	Source string `arg:"" help:"The source, as in feeds/ipsum."`
-	Value  string `help:"Only this observable."`
-	Record string `help:"Only this record."`
-	Reason string `required:"" help:"Why; it is kept in the log and the audit."`
+	Value  string `help:"Only this observable." placeholder:"VALUE"`
+	Record string `help:"Only this record." placeholder:"ID"`
+	Reason string `required:"" help:"Why; it is kept in the log and the audit." placeholder:"TEXT"`
 }
 
 func (t *target) control(op cure.Op) (c cure.Control, err error) {
@@ -45,16 +44,21 @@ func (t *target) send(e *env, c cure.Control) error {
 	if err := cl.Applied(e.ctx, seq); err != nil {
 		return err
 	}
-	if e.flags.JSON {
-		return e.printJSON(map[string]uint64{"sequence": seq})
-	}
-	fmt.Fprintf(e.err, "%s of %s applied at sequence %d\n", c.Op, t.Source, seq)
-	return nil
+	return e.done(map[string]uint64{"sequence": seq}, "%s of %s applied at sequence %d", c.Op, t.Source, seq)
 }
 
 type sourceDeleteCmd struct {
 	target
-	Before time.Time `help:"All that arrived before this time (RFC 3339)."`
+	Before time.Time `help:"All that arrived before this time (RFC 3339)." placeholder:"TIME"`
+}
+
+// Help teaches by example.
+func (sourceDeleteCmd) Help() string {
+	return `Takes it out of all answers at once. The log keeps its bytes until its age limit,
+and backups until you delete them.
+
+  cure source delete cowrie/tokyo1 --value 198.51.100.7 --reason 'request 12'
+  cure source delete feeds/old --before 2026-01-01T00:00:00Z --reason expired`
 }
 
 // Run deletes.
@@ -72,7 +76,19 @@ func (c *sourceDeleteCmd) Run(e *env) error {
 
 type sourceRegradeCmd struct {
 	target
-	Marking string `required:"" help:"The new marking, as in 'TLP:AMBER PAP:GREEN licence:members'."`
+	Marking string `required:"" help:"The new marking, as in 'TLP:AMBER PAP:GREEN licence:members'; a part left out falls to the strictest default." placeholder:"MARKING"`
+}
+
+// Help teaches by example.
+func (sourceRegradeCmd) Help() string {
+	return `Without --value and --record it changes what the source's records have unless
+they say otherwise. A part of the marking that is left out falls back to the
+strictest.
+
+  cure source regrade feeds/ipsum --reason 'new terms' \
+      --marking 'TLP:GREEN PAP:CLEAR licence:members'
+  cure source regrade cowrie/tokyo1 --value 198.51.100.7 --reason 'case 7' \
+      --marking 'TLP:RED PAP:RED licence:internal'`
 }
 
 // Run regrades.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -29,7 +30,11 @@ func (demoCmd) Help() string {
 	return `Starts a hub with an embedded log in a folder of its own, publishes the synthetic
 story "Kagerou" in the native format of each publisher, checks the hub against
 the story's truth, and prints the address of the page. Everything in it is
-synthetic. Ctrl-C ends it; nothing stays.`
+synthetic. Ctrl-C ends it; nothing stays, unless --data names a folder.
+
+  cure demo
+  cure demo --listen 127.0.0.1:0 --data /tmp/demo
+  cure demo --once`
 }
 
 // demoBanner stands on every page.
@@ -91,7 +96,7 @@ func (c *demoCmd) tell(ctx context.Context, e *env, n *node, f *face, story *sce
 	if err != nil {
 		return err
 	}
-	text := string(key[:len(key)-1])
+	text := strings.TrimSpace(string(key))
 	cl, err := client.New(f.url, text)
 	if err != nil {
 		return err
@@ -116,8 +121,8 @@ func (c *demoCmd) tell(ctx context.Context, e *env, n *node, f *face, story *sce
 	if len(wrong) > 0 {
 		return cure.Errorf(cure.Internal, "%d facts are not as the story tells", len(wrong))
 	}
-	fmt.Fprintf(e.out, "checked: %d links that must appear are there, %d things that must not are not\n",
-		len(story.Truth.Links), len(story.Truth.Forbidden))
+	fmt.Fprintf(e.out, "checked: %d links that must appear are there, %d things that must not are not, %d mistakes are in the quarantine\n",
+		len(story.Truth.Links), len(story.Truth.Forbidden), story.Truth.Quarantined())
 	if err := printMatrix(ctx, e, cl); err != nil || c.Once {
 		return err
 	}
@@ -126,10 +131,17 @@ func (c *demoCmd) tell(ctx context.Context, e *env, n *node, f *face, story *sce
 		return err
 	}
 	fmt.Fprintf(e.out, "\nopen  %s/login?once=%s   (works once, for 15 minutes)\n", f.url, code)
-	fmt.Fprintf(e.out, "try   cure --data %s search %s\n", dir, scenario.Loader)
-	fmt.Fprintf(e.out, "      cure --data %s links cowrie dionaea\n", dir)
+	fmt.Fprintf(e.out, "try   export CURE_DATA=%s\n", dir)
+	fmt.Fprintf(e.out, "      cure search %s\n", scenario.Loader)
+	fmt.Fprintln(e.out, "      cure links cowrie feeds")
+	fmt.Fprintf(e.out, "      echo '感染元は%sです' | cure search -\n", defang(scenario.LoaderURL))
 	fmt.Fprintln(e.out, "Ctrl-C ends the demo")
 	return nil
+}
+
+// defang writes a URL as reports do, so that nobody follows it.
+func defang(url string) string {
+	return strings.NewReplacer("http", "hxxp", ".", "[.]").Replace(url)
 }
 
 func printMatrix(ctx context.Context, e *env, cl *client.Client) error {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/opencure/cure/internal/text"
@@ -14,6 +15,16 @@ func (e *env) printJSON(v any) error {
 	enc := json.NewEncoder(e.out)
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
+}
+
+// done reports what a command did: v as JSON, or a sentence where people look,
+// apart from what a command prints for other programs.
+func (e *env) done(v any, format string, args ...any) error {
+	if e.flags.JSON {
+		return e.printJSON(v)
+	}
+	_, err := fmt.Fprintf(e.err, format+"\n", args...)
+	return err
 }
 
 // grid lays out rows in columns. Cells may hold text from outside: they are
@@ -42,9 +53,32 @@ func newGrid(head ...string) *grid {
 func (t *grid) add(cells ...any) {
 	row := make([]string, len(cells))
 	for i, c := range cells {
-		row[i] = text.Printable(fmt.Sprint(c), 120)
+		s := fmt.Sprint(c)
+		if t.right[i] {
+			s = thousands(s)
+		}
+		row[i] = text.Printable(s, 120)
 	}
 	t.rows = append(t.rows, row)
+}
+
+// thousands puts commas into a whole number.
+func thousands(s string) string {
+	if _, err := strconv.ParseUint(s, 10, 64); err != nil {
+		return s
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// counted writes a number with its noun.
+func counted(n uint64, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return thousands(strconv.FormatUint(n, 10)) + " " + noun
 }
 
 // empty reports whether there are only headings.

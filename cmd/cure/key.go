@@ -13,10 +13,17 @@ type keyCmd struct {
 	List   keyListCmd   `cmd:"" default:"1" help:"List the keys."`
 	Create keyCreateCmd `cmd:"" help:"Make a key; its text is shown this once."`
 	Revoke keyRevokeCmd `cmd:"" help:"End a key at once."`
-	Reset  keyResetCmd  `cmd:"" help:"Make a new admin key and revoke all others; needs the data folder, the hub stopped."`
+	Reset  keyResetCmd  `cmd:"" help:"Make a new admin key and revoke all other admin keys; needs the data folder, the hub stopped."`
 }
 
 type keyListCmd struct{}
+
+// Help teaches by example.
+func (keyListCmd) Help() string {
+	return `Keys and what they may, without their text; an admin sees all.
+
+  cure key list`
+}
 
 // Run lists the keys.
 func (keyListCmd) Run(e *env) error {
@@ -46,10 +53,20 @@ func (keyListCmd) Run(e *env) error {
 type keyCreateCmd struct {
 	Name    string        `arg:"" help:"What the key is for."`
 	Role    string        `default:"reader" enum:"admin,analyst,reader,publisher" help:"admin, analyst, reader or publisher."`
-	Org     string        `help:"Organisation; default: the own one."`
-	TLP     string        `help:"Sees nothing above this label."`
-	Sources []string      `help:"A publisher's sources, as in 'cowrie/*'."`
-	TTL     time.Duration `help:"Ends after this time, as in 720h."`
+	Org     string        `help:"Organisation; default: the own one." placeholder:"ID"`
+	TLP     string        `help:"Sees nothing above this label." placeholder:"LABEL"`
+	Sources []string      `help:"A publisher's sources, as in 'cowrie/*'." placeholder:"PATTERN,…"`
+	TTL     time.Duration `help:"Ends after this time, as in 720h." placeholder:"TIME"`
+}
+
+// Help teaches by example.
+func (keyCreateCmd) Help() string {
+	return `A reader asks, an analyst also regrades and deletes, an admin manages, and a
+publisher writes the sources its patterns name and nothing else.
+
+  cure key create --role publisher --sources 'cowrie/*' tokyo-sensors
+  cure key create --role analyst --tlp AMBER alice
+  cure key create --org minato --ttl 720h minato-siem`
 }
 
 // Run makes a key and prints its text.
@@ -58,7 +75,7 @@ func (c *keyCreateCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	spec := client.KeySpec{Name: c.Name, Org: c.Org, Role: c.Role, Sources: c.Sources}
+	spec := client.KeySpec{Name: c.Name, Org: c.Org, Role: client.Role(c.Role), Sources: c.Sources}
 	if c.TLP != "" {
 		if err := spec.MaxTLP.UnmarshalText([]byte(c.TLP)); err != nil {
 			return err
@@ -86,11 +103,21 @@ type keyRevokeCmd struct {
 	ID string `arg:"" help:"Public id of the key."`
 }
 
+// Help teaches by example.
+func (keyRevokeCmd) Help() string {
+	return `The id is the first column of 'cure key list'.
+
+  cure key revoke k3j5xq2a`
+}
+
 // Run revokes a key.
 func (c *keyRevokeCmd) Run(e *env) error {
 	cl, err := e.hub()
 	if err != nil {
 		return err
 	}
-	return cl.RevokeKey(e.ctx, c.ID)
+	if err := cl.RevokeKey(e.ctx, c.ID); err != nil {
+		return err
+	}
+	return e.done(map[string]string{"revoked": c.ID}, "key %s is revoked", c.ID)
 }

@@ -27,10 +27,14 @@ most telling first.
 
 // Run prints the matrix or one field of it.
 func (c *linksCmd) Run(e *env) error {
+	if err := checkRows(c.Limit); err != nil {
+		return err
+	}
 	cl, err := e.hub()
 	if err != nil {
 		return err
 	}
+	e.warnBehind(cl)
 	if c.A != "" {
 		return c.shared(e, cl)
 	}

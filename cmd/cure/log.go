@@ -15,6 +15,15 @@ type logCmd struct {
 
 type logVerifyCmd struct{}
 
+// Help teaches by example.
+func (logVerifyCmd) Help() string {
+	return `Reads every batch and checks sum, order and content. Ends with 2 when something
+is missing or damaged, and says which sequences.
+
+  cure log verify
+  cure --data /restored log verify`
+}
+
 // Run checks that the log has no gap and every batch decodes.
 func (logVerifyCmd) Run(e *env) error {
 	n, err := e.openNode(offline)
@@ -22,7 +31,11 @@ func (logVerifyCmd) Run(e *env) error {
 		return err
 	}
 	defer n.close()
-	stream, err := n.base.Stream(e.ctx, log.StreamConfig{Name: "obs", Subjects: []string{"obs.>"}})
+	o, err := n.options()
+	if err != nil {
+		return err
+	}
+	stream, err := n.base.Stream(e.ctx, o.Stream())
 	if err != nil {
 		return err
 	}

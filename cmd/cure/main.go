@@ -18,16 +18,23 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/client"
+	"github.com/opencure/cure/internal/config"
 )
 
 func main() {
+	os.Exit(run(systemEnv(), os.Args[1:]))
+}
+
+// systemEnv is the world as it is. Its context ends with the first signal; a
+// second one ends the process as it stands.
+func systemEnv() *env {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	e := &env{
+	context.AfterFunc(ctx, stop)
+	return &env{
 		ctx: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr,
 		getenv: os.Getenv, now: time.Now,
 	}
-	os.Exit(run(e, os.Args[1:]))
 }
 
 // env is what a command has of the world; tests give it another one.
@@ -38,14 +45,17 @@ type env struct {
 	getenv   func(string) string
 	now      func() time.Time
 	flags    globals
+	cfg      *config.Config // once it was asked for
 }
 
 // globals are the flags every command takes.
 type globals struct {
-	URL  string `help:"Address of the hub; found by itself on the machine of the hub." placeholder:"http://127.0.0.1:8080" env:"CURE_URL"`
-	Key  string `help:"API key. On the machine of the hub the admin key is found by itself." env:"CURE_KEY" placeholder:"cure_…"`
-	Data string `help:"Data folder of the hub." env:"CURE_DATA" type:"path" placeholder:"DIR"`
-	JSON bool   `help:"Print JSON."`
+	URL  string `group:"Flags of every command" help:"Address of the hub; found by itself on the machine of the hub." placeholder:"http://127.0.0.1:8080" env:"CURE_URL"`
+	Key  string `group:"Flags of every command" help:"API key. On the machine of the hub the admin key is found by itself." env:"CURE_KEY" placeholder:"cure_…"`
+	Data string `group:"Flags of every command" help:"Data folder of the hub." env:"CURE_DATA" placeholder:"DIR"`
+	JSON bool   `group:"Flags of every command" help:"Print JSON."`
+
+	Config string `group:"Flags of every command" short:"c" help:"Configuration file; 'cure config reference' lists its keys." env:"CURE_CONFIG" placeholder:"cure.yaml"`
 }
 
 // exit codes.
@@ -62,16 +72,7 @@ var errNone = errors.New("nothing found")
 func run(e *env, args []string) int {
 	var c commands
 	exited := -1
-	k, err := kong.New(&c,
-		kong.Name("cure"),
-		kong.Description("Fuses security information: honeypot logs, feeds and reports go in, one answer about an address, a domain or a file comes out."),
-		kong.UsageOnError(), kong.Writers(e.out, e.err),
-		kong.Exit(func(code int) { exited = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
-	)
-	if err != nil {
-		panic(err) // a defect in the command table
-	}
+	k := parser(&c, e, func(code int) { exited = code })
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
@@ -88,6 +89,16 @@ func run(e *env, args []string) int {
 	return e.exitCode(kctx.Run(e))
 }
 
+// parser reads arguments into c; exit is called after help was printed.
+func parser(c *commands, e *env, exit func(code int)) *kong.Kong {
+	return kong.Must(c,
+		kong.Name("cure"),
+		kong.Description("Fuses security information: honeypot logs, feeds and reports go in, one answer about an address, a domain or a file comes out."),
+		kong.Writers(e.out, e.err), kong.Exit(exit),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}), kong.Help(printHelp),
+	)
+}
+
 // exitCode prints err and maps it, the one place where the command line does.
 func (e *env) exitCode(err error) int {
 	switch {
@@ -100,7 +111,8 @@ func (e *env) exitCode(err error) int {
 		return exitError
 	}
 	fmt.Fprintf(e.err, "cure: %v\n", err)
-	if hint := hints[cure.KindOf(err)]; hint != "" {
+	var answered *client.Problem // the hub is there, and says itself what to do
+	if hint := hints[cure.KindOf(err)]; hint != "" && !errors.As(err, &answered) {
 		fmt.Fprintf(e.err, "cure: %s\n", hint)
 	}
 	return exitError
@@ -108,6 +120,6 @@ func (e *env) exitCode(err error) int {
 
 // hints say what to do about a kind of error.
 var hints = map[cure.ErrorKind]string{
-	cure.Denied:      "the key may not do this: see 'cure key list', or give another with --key or CURE_KEY",
+	cure.Denied:      "give a key that may with --key or CURE_KEY ('cure key list' shows them; a lost admin key: 'cure key reset')",
 	cure.Unavailable: "is the hub running? Start it with 'cure serve', or name it with --url or CURE_URL",
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +35,7 @@ type node struct {
 	base   log.Backend
 	access *access.Registry
 	hub    *hub.Hub
+	lists  *warninglist.Set // nil: none
 }
 
 // mode says what a node is opened for.
@@ -45,11 +48,10 @@ const (
 
 // openNode opens the data folder that flags, environment and defaults name.
 func (e *env) openNode(m mode) (*node, error) {
-	cfg, err := config.Load("", e.host())
+	cfg, err := e.config()
 	if err != nil {
 		return nil, err
 	}
-	cfg.Data = e.dataDir()
 	logger, err := ops.NewLogger(e.err, cfg.Logging.Level, cfg.Logging.Format)
 	if err != nil {
 		return nil, err
@@ -74,24 +76,45 @@ func openNode(ctx context.Context, cfg *config.Config, m mode, logger *slog.Logg
 	if err != nil || m == offline {
 		return n, err
 	}
-	budget, err := ops.Local().Budget(int64(cfg.Memory.Budget))
+	if path := cfg.Warninglists.Path; path != "" {
+		if n.lists, err = warninglist.Load(path, cfg.Warninglists.Disabled); err != nil {
+			return n, fmt.Errorf("load warning lists: %w", err)
+		}
+	}
+	o, err := n.options()
 	if err != nil {
 		return n, err
+	}
+	o.Logger, o.Now = logger, now
+	n.hub, err = hub.Open(ctx, o)
+	return n, err
+}
+
+// options are the hub's, from the configuration.
+func (n *node) options() (hub.Options, error) {
+	cfg := n.cfg
+	budget, err := ops.Local().Budget(int64(cfg.Memory.Budget))
+	if err != nil {
+		return hub.Options{}, err
 	}
 	feeds, err := loadFeeds(cfg.Feeds.Definitions)
 	if err != nil {
-		return n, err
+		return hub.Options{}, err
 	}
-	n.hub, err = hub.Open(ctx, hub.Options{
+	o := hub.Options{
 		Log: n.base, Self: access.System("hub"), Dir: filepath.Join(cfg.Data, "snapshots"),
 		Policy: hub.Policy{Default: defaultMarking(cfg, feeds)},
-		Own:    append(append(append([]string(nil), cfg.Own.Networks...), cfg.Own.Domains...), cfg.Own.Mail...),
-		Memory: budget, KeepSegments: time.Duration(cfg.Retention.Segments), KeepPairs: time.Duration(cfg.Retention.Pairs),
+		Own:    slices.Concat(cfg.Own.Networks, cfg.Own.Domains, cfg.Own.Mail),
+		Memory: budget, LogAge: time.Duration(cfg.Log.MaxAge),
+		KeepSegments: time.Duration(cfg.Retention.Segments), KeepPairs: time.Duration(cfg.Retention.Pairs),
 		SnapshotEvery: time.Duration(cfg.Snapshot.Interval),
 		QuarantineMax: int64(cfg.Quarantine.MaxBytes), QuarantineAge: time.Duration(cfg.Quarantine.MaxAge),
-		Logger: logger, Now: now,
-	})
-	return n, err
+		Red: n.access.LookedAtRed,
+	}
+	if cfg.Log.Mode == "cluster" { // the embedded one bounds all streams together
+		o.LogBytes = int64(cfg.Log.MaxBytes)
+	}
+	return o, nil
 }
 
 // openLog takes the data folder and opens the log in it, or the cluster's.
@@ -103,15 +126,32 @@ func (n *node) openLog(ctx context.Context) (err error) {
 		return err
 	}
 	if l := n.cfg.Log; l.Mode == "cluster" {
-		n.base, err = log.OpenCluster(ctx, log.ClusterConfig{
-			URLs: strings.Split(l.URL, ","), Credentials: l.Creds, CA: l.CA, Cert: l.Cert, Key: l.Key,
-		}, n.log)
+		n.base, err = log.OpenCluster(ctx, clusterOf(l), n.log)
 		return err
 	}
 	n.base, err = log.OpenEmbedded(ctx, log.EmbeddedConfig{
 		Dir: filepath.Join(n.cfg.Data, "log"), Sync: log.Sync(n.cfg.Log.Sync), MaxBytes: int64(n.cfg.Log.MaxBytes),
 	}, n.log)
 	return err
+}
+
+// clusterOf takes user and password out of the addresses, where only the
+// environment may have put them.
+func clusterOf(l config.Log) log.ClusterConfig {
+	c := log.ClusterConfig{Credentials: l.Creds, CA: l.CA, Cert: l.Cert, Key: l.Key, Replicas: l.Replicas}
+	for text := range strings.SplitSeq(l.URL, ",") {
+		text = strings.TrimSpace(text)
+		if u, err := url.Parse(text); err == nil && u.User != nil {
+			c.User = u.User.Username()
+			c.Password, _ = u.User.Password()
+			u.User = nil
+			text = u.String()
+		}
+		if text != "" {
+			c.URLs = append(c.URLs, text)
+		}
+	}
+	return c
 }
 
 // defaultMarking is the data grade of a source that opens for the first time:
@@ -134,14 +174,13 @@ func (n *node) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return n.hub.Run(ctx) })
 	g.Go(func() error { return n.access.Run(ctx) })
-	if n.cfg.Warninglists.Path != "" {
-		set, err := warninglist.Load(n.cfg.Warninglists.Path, n.cfg.Warninglists.Disabled)
-		if err != nil {
-			return fmt.Errorf("load warning lists: %w", err)
-		}
+	if n.lists != nil {
 		g.Go(func() error {
-			return n.hub.RunEngine(ctx, access.System("engine"), enrich.Engine(warninglist.NewLabeller(set)))
+			return n.hub.RunEngine(ctx, access.System("engine"), enrich.Engine(warninglist.NewLabeller(n.lists)))
 		})
+	}
+	if address := n.cfg.Pprof; address != "" {
+		g.Go(func() error { return ops.ServePprof(ctx, address) })
 	}
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err

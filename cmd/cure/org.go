@@ -14,6 +14,13 @@ type orgCmd struct {
 
 type orgListCmd struct{}
 
+// Help teaches by example.
+func (orgListCmd) Help() string {
+	return `Organisations and what they may see at most.
+
+  cure org list`
+}
+
 // Run lists the organisations.
 func (orgListCmd) Run(e *env) error {
 	cl, err := e.hub()
@@ -29,7 +36,11 @@ func (orgListCmd) Run(e *env) error {
 	}
 	t := newGrid("id", "name", "own", "up to", "licence", "personal data", "only", "never")
 	for _, o := range orgs {
-		t.add(o.ID, o.Name, o.Own, "TLP:"+o.MaxTLP.String()+" PAP:"+o.MaxPAP.String(), o.Licence, o.Personal,
+		if o.Own {
+			t.add(o.ID, o.Name, "yes", "everything", "", "", "", "")
+			continue
+		}
+		t.add(o.ID, o.Name, "", "TLP:"+o.MaxTLP.String()+" PAP:"+o.MaxPAP.String(), o.Licence, o.Personal,
 			strings.Join(o.Allow, ","), strings.Join(o.Deny, ","))
 	}
 	t.print(e.out)
@@ -38,13 +49,23 @@ func (orgListCmd) Run(e *env) error {
 
 type orgSetCmd struct {
 	ID       string   `arg:"" help:"Short id, as in 'minato'."`
-	Name     string   `help:"Full name."`
+	Name     string   `help:"Full name." placeholder:"TEXT"`
 	TLP      string   `default:"GREEN" help:"Strictest TLP label it sees."`
 	PAP      string   `default:"GREEN" help:"Strictest PAP label it sees."`
 	Licence  string   `default:"members" enum:"public,members,internal" help:"Strictest licence class it gets: public, members or internal."`
 	Personal bool     `help:"May see personal data."`
-	Allow    []string `help:"Only these sources, as in 'feeds/*'."`
-	Deny     []string `help:"Never these sources."`
+	Allow    []string `help:"Only these sources, as in 'feeds/*'." placeholder:"PATTERN,…"`
+	Deny     []string `help:"Never these sources." placeholder:"PATTERN,…"`
+}
+
+// Help teaches by example.
+func (orgSetCmd) Help() string {
+	return `An organisation sees a record when its TLP, PAP and licence class are not above
+these, it holds no personal data (unless --personal), and the source is allowed.
+Setting it again replaces all of it.
+
+  cure org set minato --name 'Minato University' --tlp AMBER
+  cure org set kaede --licence public --allow 'feeds/*' --deny feeds/ipsum`
 }
 
 // Run adds or changes the organisation.
@@ -66,11 +87,21 @@ func (c *orgSetCmd) Run(e *env) error {
 	if err := o.Licence.UnmarshalText([]byte(c.Licence)); err != nil {
 		return err
 	}
-	return cl.SetOrg(e.ctx, o)
+	if err := cl.SetOrg(e.ctx, o); err != nil {
+		return err
+	}
+	return e.done(o, "organisation %s sees up to TLP:%s PAP:%s licence:%s", o.ID, o.MaxTLP, o.MaxPAP, o.Licence)
 }
 
 type orgRemoveCmd struct {
 	ID string `arg:"" help:"Id of the organisation."`
+}
+
+// Help teaches by example.
+func (orgRemoveCmd) Help() string {
+	return `Its keys end at once; what was published stays.
+
+  cure org remove minato`
 }
 
 // Run removes the organisation.
@@ -79,5 +110,8 @@ func (c *orgRemoveCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return cl.RemoveOrg(e.ctx, c.ID)
+	if err := cl.RemoveOrg(e.ctx, c.ID); err != nil {
+		return err
+	}
+	return e.done(map[string]string{"removed": c.ID}, "organisation %s is removed, its keys are revoked", c.ID)
 }

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/publish"
@@ -16,8 +18,8 @@ import (
 type publishCmd struct {
 	Publisher string   `arg:"" help:"Who wrote the files: see 'cure publishers'."`
 	Files     []string `arg:"" help:"Files, plain, gz or zst; '-' is standard input."`
-	Source    string   `help:"Name of this source, as in cowrie/tokyo1; default: PUBLISHER/HOSTNAME, or feeds/FEED."`
-	Feed      string   `help:"With feeds: which list this is."`
+	Source    string   `help:"Name of this source, as in cowrie/tokyo1; default: PUBLISHER/HOSTNAME, or feeds/FEED." placeholder:"NAME"`
+	Feed      string   `help:"With feeds: which list this is." placeholder:"NAME"`
 	NoWait    bool     `help:"Return when the records are acknowledged, before they can be found."`
 	Quiet     bool     `short:"q" help:"No progress."`
 	Feeds     string   `help:"File or folder of feed definitions besides the built-in ones." type:"path" placeholder:"feeds.yaml"`
@@ -32,7 +34,11 @@ be read goes to the quarantine with its reason, and the rest goes on.
 
   cure publish cowrie /var/log/cowrie/cowrie.json
   cure publish dionaea --source dionaea/osaka dionaea.json.gz
-  cure publish feeds --feed ipsum ipsum.txt.gz`
+  cure publish feeds --feed ipsum ipsum.txt.gz
+  tail -F cowrie.json | cure publish cowrie -
+
+Exit status: 0 all read, 2 something was refused as a whole or cut off; records
+in the quarantine are no error.`
 }
 
 // Run publishes the files.
@@ -45,7 +51,18 @@ func (c *publishCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	conf, err := e.config()
+	if err != nil {
+		return err
+	}
+	if c.Feeds == "" {
+		c.Feeds = conf.Feeds.Definitions
+	}
 	feeds, err := loadFeeds(c.Feeds)
+	if err != nil {
+		return err
+	}
+	zone, err := time.LoadLocation(conf.Sources[src].Zone)
 	if err != nil {
 		return err
 	}
@@ -58,6 +75,7 @@ func (c *publishCmd) Run(e *env) error {
 	show := newProgress(e, c.Quiet || e.flags.JSON)
 	cfg := publish.Config{
 		Source: src, Publisher: p, Sink: sink, Now: e.now, Wait: !c.NoWait, Abandon: c.Abandon, Progress: show.update,
+		Zone: zone, MaxRecord: int(conf.Limits.Line),
 	}
 	if p.Name == "feeds" {
 		d, ok := feeds.of(src)
@@ -73,13 +91,13 @@ func (c *publishCmd) Run(e *env) error {
 		if e := e.printJSON(published{Source: src, Result: res}); err == nil {
 			err = e
 		}
-	} else if !c.Quiet {
+	} else if !c.Quiet && (err == nil || res.Records > 0) {
 		e.printPublished(src, res)
 	}
-	if err == nil && len(res.Problems) > 0 {
-		err = res.Problems[0]
+	if err != nil && (res.Published > 0 || res.Resumed > 0) && !c.Quiet {
+		fmt.Fprintln(e.err, "what was acknowledged stays: the same command again goes on behind it")
 	}
-	return err
+	return errors.Join(append(res.Problems, err)...)
 }
 
 // source names the source that is published.
@@ -146,12 +164,17 @@ func (e *env) printPublished(src cure.Source, res publish.Result) {
 	for _, kind := range slices.Sorted(maps.Keys(res.Unknown)) {
 		fmt.Fprintf(e.out, "  %d of unknown kind %s, kept\n", res.Unknown[kind], text.Printable(kind, 60))
 	}
-	for _, err := range res.Problems {
-		fmt.Fprintf(e.err, "  %v\n", err)
-	}
 }
 
 type publishersCmd struct{}
+
+// Help teaches by example.
+func (publishersCmd) Help() string {
+	return `The table of publishers: what each reads, and the marking a new source of it
+gets unless the configuration says otherwise.
+
+  cure publishers`
+}
 
 // Run lists what can be read.
 func (publishersCmd) Run(e *env) error {

@@ -14,8 +14,20 @@ type quarantineCmd struct {
 	Raw    bool   `help:"Show the beginning of each raw record."`
 }
 
+// Help teaches by example.
+func (quarantineCmd) Help() string {
+	return `Raw records that could not be read, newest first: where they stand and why. A
+list that was refused as a whole has one entry.
+
+  cure quarantine
+  cure quarantine cowrie/tokyo1 --raw`
+}
+
 // Run lists raw records that could not be read.
 func (c *quarantineCmd) Run(e *env) error {
+	if err := checkRows(c.Limit); err != nil {
+		return err
+	}
 	cl, err := e.hub()
 	if err != nil {
 		return err
@@ -34,7 +46,7 @@ func (c *quarantineCmd) Run(e *env) error {
 	t := newGrid("time", "source", "place", "reason")
 	for _, b := range bad {
 		t.add(minute(b.Time), b.Source, b.Place, b.Reason)
-		if c.Raw {
+		if c.Raw && len(b.Raw) > 0 {
 			t.add("", "", "", text.Printable(string(b.Raw), 110))
 		}
 	}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/opencure/cure"
@@ -36,6 +38,9 @@ Exit status: 0 found, 1 nothing found, 2 error.`
 
 // Run asks and prints.
 func (c *searchCmd) Run(e *env) error {
+	if err := checkRows(c.Limit); err != nil {
+		return err
+	}
 	cl, err := e.hub()
 	if err != nil {
 		return err
@@ -45,26 +50,49 @@ func (c *searchCmd) Run(e *env) error {
 			return err
 		}
 	}
+	err = c.ask(e, cl)
+	if errors.Is(err, errNone) {
+		e.warnBehind(cl)
+	}
+	return err
+}
+
+func (c *searchCmd) ask(e *env, cl *client.Client) error {
+	query := strings.TrimSpace(strings.Join(c.Values, " "))
 	switch {
-	case c.File != "" || len(c.Values) == 1 && c.Values[0] == "-":
+	case c.File != "" || query == "-":
 		return c.text(e, cl)
-	case len(c.Values) == 0:
+	case query == "":
 		return cure.Errorf(cure.Invalid, "nothing to search for: give a value, '-' or -f FILE")
 	case len(c.Values) == 1:
-		if o, err := ioc.Classify(c.Values[0]); err == nil && single(o.Kind) {
+		if o, ok := single(c.Values[0]); ok {
 			return c.one(e, cl, o)
 		}
+	case len(c.Values) > manyValues && !slices.ContainsFunc(c.Values, unlikeValue):
+		return c.extract(e, cl, query)
 	}
-	res, err := cl.Search(e.ctx, strings.Join(c.Values, " "), client.Page{Limit: c.Limit})
+	res, err := cl.Search(e.ctx, query, client.Page{Limit: c.Limit})
 	if err != nil {
 		return err
 	}
 	return e.printResults(res)
 }
 
-// single reports whether a word of this kind asks for one value. A CIDR asks
-// for what is in it, a word that is nothing else may be an expression.
-func single(k cure.Kind) bool { return k != cure.KindCIDR && k != cure.KindTag }
+// manyValues is the number of values over which they are asked for as a text:
+// a query has at most 256 terms.
+const manyValues = 64
+
+func unlikeValue(word string) bool {
+	_, ok := single(word)
+	return !ok
+}
+
+// single reads a word that asks for one value. A CIDR and *.example.org ask
+// for what is in them, a word that is nothing else may be an expression.
+func single(word string) (o cure.Observable, ok bool) {
+	o, err := ioc.Classify(word)
+	return o, err == nil && o.Kind != cure.KindCIDR && o.Kind != cure.KindTag && !strings.Contains(word, "*")
+}
 
 // maxText bounds what is read from a file or standard input, as the hub does.
 const maxText = 1 << 20
@@ -86,7 +114,11 @@ func (c *searchCmd) text(e *env, cl *client.Client) error {
 	if len(b) > maxText {
 		return cure.Errorf(cure.Invalid, "text of more than %d bytes: split it, or publish it as a document", maxText)
 	}
-	found, err := cl.Extract(e.ctx, string(b))
+	return c.extract(e, cl, string(b))
+}
+
+func (c *searchCmd) extract(e *env, cl *client.Client, words string) error {
+	found, err := cl.Extract(e.ctx, words)
 	if err != nil {
 		return err
 	}
@@ -144,6 +176,9 @@ func (e *env) printResults(res *client.Results) error {
 		if !e.flags.JSON {
 			e.printMiss(&res.Misses[i])
 		}
+	}
+	if len(res.Values)+len(res.Misses) == 0 {
+		fmt.Fprintln(e.err, "nothing found")
 	}
 	for i := range res.Values {
 		if res.Values[i].Known() {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/access"
 	"github.com/opencure/cure/internal/api"
 	"github.com/opencure/cure/internal/config"
@@ -21,7 +22,6 @@ import (
 )
 
 type serveCmd struct {
-	Config        string        `short:"c" type:"existingfile" help:"Configuration file (YAML); 'cure config reference' lists the keys."`
 	Listen        string        `help:"Address and port; default 127.0.0.1:8080." placeholder:"HOST:PORT"`
 	SnapshotEvery time.Duration `help:"Time between two snapshots." placeholder:"10m"`
 }
@@ -29,17 +29,19 @@ type serveCmd struct {
 // Help says where things are.
 func (serveCmd) Help() string {
 	return `Runs a hub: log, in-memory index, API and page. Everything durable is in the
-data folder, the first admin key in its file admin.key. Ctrl-C stops it.`
+data folder, the first admin key in its file admin.key. Ctrl-C or SIGTERM ends
+it in order; killing it loses nothing that was acknowledged.
+
+  cure serve
+  cure serve --data /var/lib/cure --listen 127.0.0.1:8443
+  cure serve -c /etc/cure/cure.yaml`
 }
 
 // Run serves until the context ends.
 func (c *serveCmd) Run(e *env) error {
-	cfg, err := config.Load(c.Config, e.host())
+	cfg, err := e.config()
 	if err != nil {
 		return err
-	}
-	if e.flags.Data != "" {
-		cfg.Data = e.flags.Data
 	}
 	if c.Listen != "" {
 		cfg.Listen = c.Listen
@@ -55,6 +57,12 @@ func (c *serveCmd) Run(e *env) error {
 		logger.Warn(w)
 	}
 	n, err := openNode(e.ctx, cfg, online, logger, e.now)
+	if e.ctx.Err() != nil { // ended before it began, as asked
+		if err == nil {
+			n.close()
+		}
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -73,23 +81,16 @@ type face struct {
 	url      string
 	http     *http.Server
 	sessions *api.Sessions
-	firstKey string // text of an admin key made at this start, else ""
 }
 
 // face listens and wires API and page; banner stands on every page.
 func (n *node) face(e *env, banner string) (*face, error) {
-	key, created, err := n.access.FirstKey(e.ctx)
-	if err != nil {
+	if err := n.firstKey(e.ctx); err != nil {
 		return nil, err
-	}
-	if created {
-		if err := writeSecret(filepath.Join(n.cfg.Data, keyFile), key); err != nil {
-			return nil, err
-		}
 	}
 	view := func(p access.Principal, purpose string) access.View { return n.access.View(n.hub, p, purpose) }
 	version := ops.ReadVersion().Version
-	f := &face{sessions: api.NewSessions(rand.Reader, e.now), firstKey: key}
+	f := &face{sessions: api.NewSessions(rand.Reader, e.now)}
 	page := web.New(web.Options{
 		Access: n.access, View: view, Sessions: f.sessions, Version: version, Banner: banner, Log: n.log, Now: e.now,
 	})
@@ -98,11 +99,30 @@ func (n *node) face(e *env, banner string) (*face, error) {
 		Rate: float64(n.cfg.API.Rate), Burst: n.cfg.API.Burst, Metrics: prometheus.NewRegistry(),
 		Log: n.log, Now: e.now, Random: rand.Reader,
 	}).HTTP()
-	if f.ln, err = net.Listen("tcp", n.cfg.Listen); err != nil {
-		return nil, err
+	ln, err := net.Listen("tcp", n.cfg.Listen)
+	if err != nil {
+		return nil, cure.Errorf(cure.Conflict, "%w: give another address with --listen", err)
 	}
+	f.ln = ln
 	f.url = "http://" + f.ln.Addr().String()
 	return f, nil
+}
+
+// firstKey makes the first admin key of the cluster, unless there is one, and
+// keeps its text in the data folder.
+func (n *node) firstKey(ctx context.Context) error {
+	path, kept := filepath.Join(n.cfg.Data, keyFile), false
+	_, created, err := n.access.FirstKey(ctx, func(text string) error {
+		kept = true
+		return writeSecret(path, text)
+	})
+	if err == nil && kept && !created { // another hub of the cluster was faster
+		err = os.Remove(path)
+	}
+	if _, missing := os.Stat(path); err == nil && missing != nil {
+		n.log.Warn("no admin key in the data folder; if nobody has one, stop this hub and run 'cure key reset'", "file", path)
+	}
+	return err
 }
 
 // serve answers until ctx ends or a part breaks, then shuts down in order:
@@ -133,7 +153,7 @@ func (n *node) serve(ctx context.Context, f *face) error {
 		running <- err
 	}()
 	<-ctx.Done()
-	patience, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	patience, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer done()
 	if f.http.Shutdown(patience) != nil {
 		_ = f.http.Close()

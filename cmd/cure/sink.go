@@ -51,9 +51,15 @@ func (r *remote) Send(ctx context.Context, _ cure.Source, _ string, payload []by
 func (r *remote) Quarantine(ctx context.Context, src cure.Source, bad []publish.Bad) error {
 	records := make([]client.BadRecord, len(bad))
 	for i, b := range bad {
-		place := fmt.Sprintf("%s byte %d", b.Input, b.Offset)
-		if b.Line > 0 {
-			place = fmt.Sprintf("%s line %d", b.Input, b.Line)
+		place := b.Input // all of it
+		if place == "-" {
+			place = "standard input"
+		}
+		switch {
+		case b.Line > 0:
+			place = fmt.Sprintf("%s line %d", place, b.Line)
+		case b.Offset > 0:
+			place = fmt.Sprintf("%s byte %d", place, b.Offset)
 		}
 		records[i] = client.BadRecord{Source: src, Time: b.Time, Place: place, Reason: b.Reason, Raw: b.Raw}
 	}

@@ -13,12 +13,22 @@ type statsCmd struct {
 	Digest bool `help:"Also a hash over everything, by which two hubs are compared; reads the whole store."`
 }
 
+// Help teaches by example.
+func (statsCmd) Help() string {
+	return `Counts what your key may see: values by kind, observations, sources. Two hubs
+that hold the same have the same digest.
+
+  cure stats
+  cure stats --digest`
+}
+
 // Run prints what the key may see, counted.
 func (c *statsCmd) Run(e *env) error {
 	cl, err := e.hub()
 	if err != nil {
 		return err
 	}
+	e.warnBehind(cl)
 	s, err := cl.Stats(e.ctx)
 	if err != nil {
 		return err
@@ -55,6 +65,16 @@ func (c *statsCmd) Run(e *env) error {
 
 type statusCmd struct {
 	Sources bool `help:"Only the sources."`
+}
+
+// Help teaches by example.
+func (statusCmd) Help() string {
+	return `For administrators: how far the hub has read its log, memory, snapshots,
+engines; and of each source its last event, its last batch and what of it was
+refused. A source that has fallen silent shows here.
+
+  cure status
+  cure status --sources`
 }
 
 // Run prints the state of the hub and of its sources.
@@ -115,9 +135,27 @@ func days(d time.Duration) string { return fmt.Sprintf("%g days", d.Hours()/24) 
 
 type doctorCmd struct{}
 
+// Help teaches by example.
+func (doctorCmd) Help() string {
+	return `Looks at the data folder, disk, memory, huge pages and open files, and says what
+to do. Ends with 2 when a hub could not run.
+
+  cure doctor
+  cure doctor -c /etc/cure/cure.yaml`
+}
+
 // Run checks what a hub needs of this machine.
 func (doctorCmd) Run(e *env) error {
-	checks := ops.Local().Check(ops.Plan{Data: e.dataDir()})
+	cfg, err := e.config()
+	if err != nil {
+		return err
+	}
+	machine := ops.Local()
+	budget, err := machine.Budget(int64(cfg.Memory.Budget))
+	if err != nil {
+		return err
+	}
+	checks := machine.Check(ops.Plan{Data: cfg.Data, Budget: budget})
 	if e.flags.JSON {
 		return e.printJSON(checks)
 	}

@@ -8,6 +8,12 @@ import (
 
 type versionCmd struct{}
 
+// Help teaches by example.
+func (versionCmd) Help() string {
+	return `cure version
+  cure version --json`
+}
+
 // Run prints the build.
 func (versionCmd) Run(e *env) error {
 	v := ops.ReadVersion()

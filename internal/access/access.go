@@ -213,9 +213,9 @@ func (r *Registry) apply(m log.Message) {
 		r.orgs[e.Org.ID] = *e.Org
 	case e.Type == orgRemove:
 		delete(r.orgs, e.ID)
-		for _, k := range r.keys {
-			if k.Org == e.ID && k.Revoked.IsZero() {
-				k.Revoked = e.Time
+		for id, k := range r.keys {
+			if k.Org == e.ID {
+				r.revoke(id, e.Time)
 			}
 		}
 	case e.Type == keyCreate && e.Key != nil && len(e.Sum) == 32:
@@ -223,12 +223,18 @@ func (r *Registry) apply(m log.Message) {
 			r.keys[e.Key.ID] = &key{*e.Key, [32]byte(e.Sum)}
 		}
 	case e.Type == keyRevoke:
-		if k := r.keys[e.ID]; k != nil && k.Revoked.IsZero() {
-			revoked := *k
-			revoked.Revoked = e.Time
-			r.keys[e.ID] = &revoked
-		}
+		r.revoke(e.ID, e.Time)
 	default:
 		r.log.Warn("meta event of unknown type", "seq", m.Seq, "type", e.Type)
+	}
+}
+
+// revoke ends a key. Who has found the old entry goes on reading it, so it is
+// replaced, not changed.
+func (r *Registry) revoke(id string, at time.Time) {
+	if k := r.keys[id]; k != nil && k.Revoked.IsZero() {
+		revoked := *k
+		revoked.Revoked = at
+		r.keys[id] = &revoked
 	}
 }

@@ -16,7 +16,7 @@ func errWrite(src cure.Source) error {
 // OpenSource gives the source to the caller. Denied unless the principal may
 // write it.
 func (v View) OpenSource(ctx context.Context, src cure.Source) (Desk, error) {
-	if !v.who.mayWrite(src) {
+	if !mayWrite(&v.who, src) {
 		return Desk{}, errWrite(src)
 	}
 	return v.hub.OpenSource(ctx, src)
@@ -25,16 +25,17 @@ func (v View) OpenSource(ctx context.Context, src cure.Source) (Desk, error) {
 // Send appends one batch of an open source and returns its stream sequence
 // when it is durable. Conflict: opened by another publisher, or a gap.
 func (v View) Send(ctx context.Context, src cure.Source, token string, payload []byte) (uint64, error) {
-	if !v.who.mayWrite(src) {
+	if !mayWrite(&v.who, src) {
 		return 0, errWrite(src)
 	}
 	return v.hub.Send(ctx, src, token, payload)
 }
 
-// Push encodes records and appends them; the same key again appends nothing.
+// Push encodes records and appends them; the same key again counts nothing
+// twice.
 // Records with controls are refused: those go through Control.
 func (v View) Push(ctx context.Context, src cure.Source, key string, records []cure.Record) (uint64, error) {
-	if !v.who.mayWrite(src) {
+	if !mayWrite(&v.who, src) {
 		return 0, errWrite(src)
 	}
 	for i := range records {
@@ -47,7 +48,7 @@ func (v View) Push(ctx context.Context, src cure.Source, key string, records []c
 
 // Quarantine keeps raw records that could not be read.
 func (v View) Quarantine(ctx context.Context, src cure.Source, bad []BadRecord) error {
-	if !v.who.mayWrite(src) {
+	if !mayWrite(&v.who, src) {
 		return errWrite(src)
 	}
 	return v.hub.Quarantine(ctx, src, bad)
@@ -110,7 +111,7 @@ func (v View) Status(ctx context.Context) (Status, error) {
 
 // Put keeps bytes that are too large for a batch, for keys that may write.
 func (v View) Put(ctx context.Context, data []byte) (sum string, err error) {
-	if !v.who.writes() {
+	if !writes(&v.who) {
 		return "", cure.Errorf(cure.Denied, "this key may not write")
 	}
 	return v.hub.Put(ctx, data)
@@ -118,7 +119,7 @@ func (v View) Put(ctx context.Context, data []byte) (sum string, err error) {
 
 // Get returns what Put kept, for keys that may write.
 func (v View) Get(ctx context.Context, sum string) ([]byte, error) {
-	if !v.who.writes() {
+	if !writes(&v.who) {
 		return nil, cure.Errorf(cure.NotFound, "no object %.80q", sum)
 	}
 	return v.hub.Get(ctx, sum)

@@ -188,12 +188,20 @@ type firstAdmin struct {
 }
 
 // FirstKey makes the first admin key of the cluster. created is false, and
-// text empty, when it was made before, by whichever hub. The text is returned
-// this once: who loses it uses ResetAdmin.
-func (r *Registry) FirstKey(ctx context.Context) (text string, created bool, err error) {
+// text empty, when it was made before, by whichever hub. keep, if not nil, is
+// given the text before the key opens anything, so that a crash at any moment
+// leaves no key that nobody has; where another hub was faster, what was kept
+// is of no use. Who loses the text uses ResetAdmin.
+func (r *Registry) FirstKey(ctx context.Context, keep func(text string) error) (text string, created bool, err error) {
 	r.change.Lock()
 	defer r.change.Unlock()
 	id, text := newKey()
+	_, _, err = r.boot.Get(ctx, bootAdmin)
+	if keep != nil && cure.KindOf(err) == cure.NotFound {
+		if err := keep(text); err != nil {
+			return "", false, fmt.Errorf("keep first key: %w", err)
+		}
+	}
 	sum := sha256.Sum256([]byte(text))
 	mine := firstAdmin{Key{ID: id, KeySpec: r.adminSpec("first admin"), Created: r.now().UTC()}, sum[:]}
 	value, err := json.Marshal(mine)

@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +32,7 @@ func (h *house) registry() *access.Registry {
 
 func TestFirstKeyIsMadeOnce(t *testing.T) {
 	h := newHouse(t)
-	text, created, err := h.reg.FirstKey(ctx)
+	text, created, err := h.reg.FirstKey(ctx, nil)
 	if err != nil || !created {
 		t.Fatalf("first key: created %v, %v", created, err)
 	}
@@ -39,7 +40,7 @@ func TestFirstKeyIsMadeOnce(t *testing.T) {
 		t.Errorf("key %q is not cure_, 8 characters, _, 43 characters", text)
 	}
 	other := h.registry()
-	if again, created, err := other.FirstKey(ctx); err != nil || created || again != "" {
+	if again, created, err := other.FirstKey(ctx, nil); err != nil || created || again != "" {
 		t.Errorf("second hub makes %q, created %v, %v", again, created, err)
 	}
 	for name, r := range map[string]*access.Registry{"the hub that made it": h.reg, "another hub": other} {
@@ -47,6 +48,32 @@ func TestFirstKeyIsMadeOnce(t *testing.T) {
 		if err != nil || p.Role != access.RoleAdmin || p.MaxTLP != cure.TLPRed {
 			t.Errorf("%s: principal %+v, %v", name, p, err)
 		}
+	}
+}
+
+func TestFirstKeyIsKeptBeforeItOpens(t *testing.T) {
+	h := newHouse(t)
+	full := errors.New("disk full")
+	if _, created, err := h.reg.FirstKey(ctx, func(string) error { return full }); !errors.Is(err, full) || created {
+		t.Fatalf("key that could not be kept: created %v, %v", created, err)
+	}
+	var kept []string
+	keep := func(text string) error {
+		kept = append(kept, text)
+		if _, err := h.reg.Authenticate(text); err == nil {
+			t.Error("the key opens before it is kept")
+		}
+		return nil
+	}
+	text, created, err := h.reg.FirstKey(ctx, keep)
+	if err != nil || !created || len(kept) != 1 || kept[0] != text {
+		t.Fatalf("first key: created %v, %d kept, %v", created, len(kept), err)
+	}
+	if _, err := h.reg.Authenticate(text); err != nil {
+		t.Error(err)
+	}
+	if _, created, err := h.registry().FirstKey(ctx, keep); err != nil || created || len(kept) != 1 {
+		t.Errorf("second hub: created %v, %d kept, %v", created, len(kept), err)
 	}
 }
 
@@ -180,7 +207,7 @@ func TestKeysAreForAdmins(t *testing.T) {
 
 func TestResetEndsOldAdmins(t *testing.T) {
 	h := newHouse(t)
-	old, _, err := h.reg.FirstKey(ctx)
+	old, _, err := h.reg.FirstKey(ctx, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

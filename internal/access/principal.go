@@ -1,72 +1,27 @@
 package access
 
-import (
-	"time"
+import "github.com/opencure/cure/client"
 
-	"github.com/opencure/cure"
+// Who acts and what they may see, in the shapes that the public client reads.
+type (
+	// Role says what a key may do.
+	Role = client.Role
+	// Principal is who acts: the holder of a key.
+	Principal = client.Principal
+	// KeySpec is what a new key shall be.
+	KeySpec = client.KeySpec
+	// Key is what is known of a key: everything but its secret.
+	Key = client.Key
+	// Org is an organisation and what it may see.
+	Org = client.Org
+	// AuditEvent is one change or one look at RED.
+	AuditEvent = client.AuditEvent
 )
-
-// Role says what a key may do.
-type Role string
 
 // The roles.
 const (
-	RoleAdmin     Role = "admin"     // everything
-	RoleAnalyst   Role = "analyst"   // read, tag, control
-	RoleReader    Role = "reader"    // read
-	RolePublisher Role = "publisher" // write its sources, read nothing
+	RoleAdmin     = client.RoleAdmin
+	RoleAnalyst   = client.RoleAnalyst
+	RoleReader    = client.RoleReader
+	RolePublisher = client.RolePublisher
 )
-
-// Principal is who acts: the holder of a key.
-type Principal struct {
-	Key     string   `json:"key"` // public id of the key
-	Name    string   `json:"name"`
-	Org     string   `json:"org"`
-	Role    Role     `json:"role"`
-	MaxTLP  cure.TLP `json:"max_tlp"`
-	Sources []string `json:"sources,omitempty"` // patterns a publisher may write
-}
-
-// KeySpec is what a new key shall be.
-type KeySpec struct {
-	Name    string    `json:"name"`
-	Org     string    `json:"org,omitempty"` // "": the own one
-	Role    Role      `json:"role"`
-	MaxTLP  cure.TLP  `json:"max_tlp,omitempty"` // zero: RED for the own organisation, else the organisation's
-	Sources []string  `json:"sources,omitempty"` // publisher: "cowrie/*"
-	Expires time.Time `json:"expires,omitzero"`
-}
-
-// Key is what is known of a key: everything but its secret.
-type Key struct {
-	ID string `json:"id"`
-	KeySpec
-	Created time.Time `json:"created"`
-	By      string    `json:"by,omitempty"`
-	Revoked time.Time `json:"revoked,omitzero"`
-}
-
-// Org is an organisation and what it may see.
-type Org struct {
-	ID       string       `json:"id"`
-	Name     string       `json:"name"`
-	Own      bool         `json:"own,omitempty"`
-	MaxTLP   cure.TLP     `json:"max_tlp,omitempty"`
-	MaxPAP   cure.PAP     `json:"max_pap,omitempty"`
-	Licence  cure.Licence `json:"licence,omitempty"`  // the strictest class it may have
-	Personal bool         `json:"personal,omitempty"` // may see personal data
-	Allow    []string     `json:"allow,omitempty"`    // source patterns; none: all
-	Deny     []string     `json:"deny,omitempty"`
-}
-
-// AuditEvent is one change or one look at RED.
-type AuditEvent struct {
-	Seq    uint64    `json:"seq"`
-	Time   time.Time `json:"time"`
-	Key    string    `json:"key,omitempty"`
-	Org    string    `json:"org,omitempty"`
-	Action string    `json:"action"` // "key.create", "read.red", "control.delete" …
-	Object string    `json:"object,omitempty"`
-	Query  string    `json:"query,omitempty"` // keyed hash, never in clear
-	Why    string    `json:"why,omitempty"`
-}

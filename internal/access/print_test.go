@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -233,4 +234,36 @@ func (s *script) sources([]string) error {
 		s.printf("\n")
 	}
 	return nil
+}
+
+func (s *script) port(w []string) error {
+	from, err := time.Parse("2006-01-02T15:04", w[1])
+	if err != nil {
+		return err
+	}
+	to, err := time.Parse("2006-01-02T15:04", w[2])
+	if err != nil {
+		return err
+	}
+	refs, err := s.view.PortTime(context.Background(), cure.Observable{Kind: cure.KindPort, Value: w[0]}, from, to, access.Cursor{})
+	for _, r := range refs {
+		s.printf("%s %dx by %s, record of %d digits\n", span(r.First, r.Last), r.Count, r.Source, len(r.Record))
+	}
+	return err
+}
+
+func (s *script) seen(w []string) error {
+	k, err := strconv.Atoi(w[0])
+	if err != nil {
+		return err
+	}
+	d, err := time.ParseDuration(w[1])
+	if err != nil {
+		return err
+	}
+	res, err := s.view.Seen(context.Background(), k, s.clock().Add(-d), s.clock().Add(d), access.Cursor{})
+	for _, v := range res.Values {
+		s.line(v)
+	}
+	return err
 }

@@ -46,14 +46,14 @@ func (r *Registry) rule(p Principal) func(cure.Source, cure.Marking) bool {
 	if !ok || p.Role == RolePublisher {
 		return func(cure.Source, cure.Marking) bool { return false }
 	}
-	return func(src cure.Source, m cure.Marking) bool { return org.sees(p.MaxTLP, src, m) }
+	return func(src cure.Source, m cure.Marking) bool { return sees(&org, p.MaxTLP, src, m) }
 }
 
 // sees is the rule of who may see what. The own organisation sees everything
 // up to the TLP of the key. A partner sees what is no stricter than agreed with
 // it, is released to it, comes from sources open to it, and holds no personal
 // data unless agreed.
-func (o *Org) sees(max cure.TLP, src cure.Source, m cure.Marking) bool {
+func sees(o *Org, max cure.TLP, src cure.Source, m cure.Marking) bool {
 	m = m.Or(hub.Strict)
 	if m.TLP > max || matches(o.Deny, src) || len(o.Allow) > 0 && !matches(o.Allow, src) {
 		return false
@@ -66,9 +66,9 @@ func (o *Org) sees(max cure.TLP, src cure.Source, m cure.Marking) bool {
 }
 
 // mayWrite reports whether the principal may write a source.
-func (p *Principal) mayWrite(src cure.Source) bool {
+func mayWrite(p *Principal, src cure.Source) bool {
 	return p.Role == RoleAdmin || matches(p.Sources, src)
 }
 
 // writes reports whether the principal may write anything.
-func (p *Principal) writes() bool { return p.Role == RoleAdmin || len(p.Sources) > 0 }
+func writes(p *Principal) bool { return p.Role == RoleAdmin || len(p.Sources) > 0 }

@@ -88,6 +88,8 @@ var commands = map[string]func(*script, []string) error{
 	"timeline":   (*script).timeline,   // kind:value
 	"neighbours": (*script).neighbours, // kind:value
 	"pivot":      (*script).pivot,      // [fanout=N] kind:value …
+	"port":       (*script).port,       // PORT FROM TO
+	"seen":       (*script).seen,       // SOURCES DURATION
 	"rare":       (*script).rare,
 	"top":        (*script).top,
 	"stats":      (*script).stats,

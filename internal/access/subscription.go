@@ -2,13 +2,14 @@ package access
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/hub"
 )
 
 // Subscription is a stream of events as one principal may see them. It ends
-// when its key or the policy changes. Close it when done.
+// when its key ends or its organisation's rights change. Close it when done.
 type Subscription struct {
 	view View
 	sub  *hub.Subscription
@@ -33,10 +34,12 @@ func (s *Subscription) Next(ctx context.Context) (Event, error) {
 // Close ends the subscription; a waiting Next returns.
 func (s *Subscription) Close() { s.sub.Close() }
 
-// fresh reports whether the view was made under the present policy.
+// fresh reports whether the rights of the view are those its principal has
+// now.
 func (v View) fresh() bool {
 	v.reg.mu.RLock()
-	now := v.reg.seq
+	now, org := v.reg.seq, v.reg.orgs[v.who.Org]
 	v.reg.mu.RUnlock()
-	return v.scope.Policy() == now && v.reg.valid(v.who)
+	same := v.scope.Policy() == now || reflect.DeepEqual(org, v.org)
+	return same && v.reg.valid(v.who)
 }

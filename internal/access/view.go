@@ -15,20 +15,31 @@ type View struct {
 	hub   *hub.Hub
 	reg   *Registry
 	who   Principal
+	org   Org // of the principal, at that moment
 	scope cure.Scope
 }
 
 // View binds the hub to what the principal may see.
 func (r *Registry) View(h *hub.Hub, p Principal, purpose string) View {
-	return View{hub: h, reg: r, who: p, scope: r.Scope(p, purpose)}
+	r.mu.RLock()
+	org := r.orgs[p.Org]
+	r.mu.RUnlock()
+	return View{hub: h, reg: r, who: p, org: org, scope: r.Scope(p, purpose)}
 }
 
 // Principal returns who looks.
 func (v View) Principal() Principal { return v.who }
 
 // Applied waits until the batch of that stream sequence is applied
-// (after=<sequence> of a query).
-func (v View) Applied(ctx context.Context, seq uint64) error { return v.hub.Applied(ctx, seq) }
+// (after=<sequence> of a query). It is for those who write or belong to the
+// own organisation; for anybody else it returns at once: the sequence counts
+// what others see.
+func (v View) Applied(ctx context.Context, seq uint64) error {
+	if !v.org.Own && !writes(&v.who) {
+		return nil
+	}
+	return v.hub.Applied(ctx, seq)
+}
 
 // Ready reports whether the hub has caught up with the log of its start.
 func (v View) Ready() bool { return v.hub.Ready() }

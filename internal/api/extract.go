@@ -3,9 +3,12 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/client"
 	"github.com/opencure/cure/internal/access"
+	"github.com/opencure/cure/internal/ioc"
 )
 
 // Limits of an extraction.
@@ -21,32 +24,24 @@ type extractInput struct {
 	}
 }
 
-// Extracted is what stands in a text and what is known of it.
-type Extracted struct {
-	Values []access.Summary `json:"values" doc:"In the order of the text, each once; those nobody holds have no sources."`
-	Kinds  map[string]int   `json:"kinds" doc:"How many of each kind."`
-	Known  int              `json:"known" doc:"How many of them somebody holds."`
-	Cut    int              `json:"cut,omitempty" doc:"Left out beyond 10,000."`
-}
-
 // extract registers the reading of a text.
 func (s *Server) extract() {
 	register(s, route{
 		id: "extract", method: http.MethodPost, path: "/extract", tag: "search", roles: readers,
 		summary: "Find the observables of a text and what is known of them",
 		text:    "Up to 1 MiB. The text is not kept.",
-	}, func(ctx context.Context, v access.View, in *extractInput) (*out[Extracted], error) {
+	}, func(ctx context.Context, v access.View, in *extractInput) (*out[client.Extracted], error) {
 		return body(Extract(ctx, v, in.Body.Text))
 	})
 }
 
 // Extract finds the observables of a text and asks the view about each.
-func Extract(ctx context.Context, v access.View, text string) (Extracted, error) {
+func Extract(ctx context.Context, v access.View, text string) (client.Extracted, error) {
 	if len(text) > maxText {
-		return Extracted{}, cure.Errorf(cure.Invalid, "text of %d bytes, want at most %d", len(text), maxText)
+		return client.Extracted{}, cure.Errorf(cure.Invalid, "text of %d bytes, want at most %d", len(text), maxText)
 	}
 	found, cut := find(text)
-	e := Extracted{Kinds: map[string]int{}, Cut: cut}
+	e := client.Extracted{Kinds: map[string]int{}, Cut: cut}
 	var err error
 	if e.Values, err = v.Summaries(ctx, found); err != nil {
 		return e, err
@@ -58,4 +53,29 @@ func Extract(ctx context.Context, v access.View, text string) (Extracted, error)
 		}
 	}
 	return e, nil
+}
+
+// find returns the observables of a text in its order, each once, at most
+// maxFound, and how many more there were. Behind a URL comes its host, for the
+// host may be known where the URL is not.
+func find(text string) (found []cure.Observable, cut int) {
+	seen := map[cure.Observable]bool{}
+	add := func(o cure.Observable) {
+		switch {
+		case seen[o]:
+		case len(found) == maxFound:
+			cut++ // of those beyond the limit, repeats count
+		default:
+			o.Value = strings.Clone(o.Value) // may share the text
+			seen[o] = true
+			found = append(found, o)
+		}
+	}
+	for m := range ioc.Find(text) {
+		add(m.Observable)
+		for _, host := range ioc.Companions(m.Observable) {
+			add(host)
+		}
+	}
+	return found, cut
 }

@@ -90,7 +90,7 @@ func open(t testing.TB, change func(*api.Options)) *house {
 		}
 	})
 	house.url = srv.URL
-	if house.key, _, err = registry.FirstKey(ctx); err != nil {
+	if house.key, _, err = registry.FirstKey(ctx, nil); err != nil {
 		t.Fatal(err)
 	}
 	house.admin = house.as(house.key)

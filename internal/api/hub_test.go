@@ -59,7 +59,7 @@ func TestOneQuestionIsAnsweredFromAllSources(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.Known != 1 || len(e.Values) != 2 || e.Kinds["ip"] != 1 || e.Kinds["url"] != 1 {
+	if e.Known != 1 || len(e.Values) != 3 || e.Kinds["ip"] != 1 || e.Kinds["url"] != 1 || e.Kinds["domain"] != 1 {
 		t.Errorf("extracted %+v", e)
 	}
 

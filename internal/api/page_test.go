@@ -150,6 +150,9 @@ func TestALinkLogsInOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if resp, err := h.visitor().c.Head(h.url + "/login?once=" + code); err != nil || resp.StatusCode != 200 {
+		t.Errorf("a look at the link: %v", err)
+	}
 	if status, text := h.visitor().get("/login?once=" + code); status != 200 || !strings.Contains(text, "Log out") {
 		t.Errorf("first use: status %d", status)
 	}

@@ -98,9 +98,17 @@ func TestHostNames(t *testing.T) {
 		host string
 		want int
 	}{
-		{"127.0.0.1:8080", 200}, {"[::1]:8080", 200}, {"localhost:8080", 200}, {"LOCALHOST", 200}, {"192.0.2.1", 200},
-		{"cure.example.org", 200}, {"cure.example.org:443", 200},
-		{"rebound.example:8080", 421}, {"localhost.rebound.example", 421}, {"127.0.0.1.rebound.example", 421}, {"", 421},
+		{"127.0.0.1:8080", 200},
+		{"[::1]:8080", 200},
+		{"localhost:8080", 200},
+		{"LOCALHOST", 200},
+		{"192.0.2.1", 200},
+		{"cure.example.org", 200},
+		{"cure.example.org:443", 200},
+		{"rebound.example:8080", 421},
+		{"localhost.rebound.example", 421},
+		{"127.0.0.1.rebound.example", 421},
+		{"", 421},
 	} {
 		resp := ask(h, "GET", "/healthz", func(r *http.Request) { r.Host = tt.host })
 		if resp.StatusCode != tt.want {

@@ -90,6 +90,8 @@ func Understand(q string) string {
 	for _, word := range strings.Fields(q) {
 		o, ok := Value(word)
 		switch {
+		case strings.HasPrefix(word, "*."):
+			terms = append(terms, word)
 		case !ok:
 			return q
 		case o.Kind == cure.KindCIDR: // asks for what is in it

@@ -9,7 +9,8 @@ func TestListsOfValuesAskForAnyOfThem(t *testing.T) {
 		{"Japanese spaces", "198.51.100.7　192.0.2.1", `"198.51.100.7" or "192.0.2.1"`},
 		{"network in a list", "198.51.100.0/24 192.0.2.1", `198.51.100.0/24 or "192.0.2.1"`},
 		{"expression", "198.51.100.7 and source:feeds", "198.51.100.7 and source:feeds"},
-		{"subdomains", "*.example.org", "*.example.org"}, {"subdomain among values", "*.example.org 192.0.2.1", "*.example.org 192.0.2.1"},
+		{"subdomains", "*.example.org", "*.example.org"},
+		{"subdomain among values", "*.example.org 192.0.2.1", `*.example.org or "192.0.2.1"`},
 		{"tag", "cobalt strike", "cobalt strike"},
 		{"nothing", " ", ""},
 	} {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/client"
 	"github.com/opencure/cure/internal/access"
 )
 
@@ -13,13 +14,6 @@ type waitInput struct{ Waits }
 type quarantineInput struct {
 	Paged
 	Source string `query:"source" maxLength:"96" doc:"Of this source; none: of all."`
-}
-
-// Me says who holds a key and what the hub is.
-type me struct {
-	Version   string           `json:"version" doc:"Of the hub."`
-	Principal access.Principal `json:"principal" doc:"Who holds the key of this request."`
-	Ready     bool             `json:"ready" doc:"The hub has caught up with its log."`
 }
 
 type applied struct {
@@ -64,8 +58,8 @@ func (s *Server) status() {
 	register(s, route{
 		id: "me", method: http.MethodGet, path: "/me", tag: "state", roles: anyRole,
 		summary: "Who the key is, and the version of the hub",
-	}, func(_ context.Context, v access.View, _ *struct{}) (*out[me], error) {
-		return body(me{Version: s.o.Version, Principal: v.Principal(), Ready: v.Ready()}, nil)
+	}, func(_ context.Context, v access.View, _ *struct{}) (*out[client.Me], error) {
+		return body(client.Me{Version: s.o.Version, Principal: v.Principal(), Ready: v.Ready()}, nil)
 	})
 	register(s, route{
 		id: "applied", method: http.MethodGet, path: "/applied", tag: "state", roles: anyRole,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/feed"
 )
 
 // checker collects what is wrong with a configuration that could be read.
@@ -104,7 +105,7 @@ func (c *checker) log() {
 func (c *checker) clusterURL(list string) {
 	for _, text := range splitList(list) {
 		u, err := url.Parse(text)
-		if err != nil || u.Host == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme) {
+		if err != nil || u.Host == "" || !slices.Contains([]string{"nats", "tls"}, u.Scheme) {
 			c.fail("log.url", "has an address that is not nats://host:port or tls://host:port")
 			continue
 		}
@@ -149,10 +150,10 @@ func (c *checker) numbers() {
 	atLeast("quarantine.max_bytes", int64(cf.Quarantine.MaxBytes), 1<<20, "1MiB")
 	atLeast("api.rate", int64(cf.API.Rate), 1, "1")
 	atLeast("api.burst", int64(cf.API.Burst), int64(cf.API.Rate), "api.rate")
-	atLeast("api.body", int64(cf.API.Body), 1<<20, "1MiB")
 	atLeast("limits.line", int64(cf.Limits.Line), 4<<10, "4KiB")
-	atLeast("limits.values", int64(cf.Limits.Values), 1, "1")
-	atLeast("limits.rows", int64(cf.Limits.Rows), 1, "1")
+	if n := cf.Limits.Line; n > feed.MaxRecord {
+		c.fail("limits.line", "%s is more than %s", n, Size(feed.MaxRecord))
+	}
 }
 
 func (c *checker) own() {

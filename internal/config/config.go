@@ -20,6 +20,7 @@ import (
 	_ "time/tzdata" // zones of sources must be known on machines without zone files
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/feed"
 )
 
 // Config is the whole configuration of a hub.
@@ -35,9 +36,9 @@ type Config struct {
 	Warninglists Warninglists           `key:"warninglists" doc:"Lists of well-known values that are labelled, never dropped."`
 	Sources      map[cure.Source]Source `key:"sources" doc:"What is special about a source, by its name publisher/instance."`
 	Feeds        Feeds                  `key:"feeds" doc:"The open feeds."`
-	Own          Own                    `key:"own" doc:"What belongs to the own organisation: replaced by pseudonyms on the sensor side, recognised in answers."`
+	Own          Own                    `key:"own" doc:"What belongs to the own organisation: publishers replace it by pseudonyms in all that they send."`
 	API          API                    `key:"api" doc:"The HTTP interface."`
-	Limits       Limits                 `key:"limits" doc:"Bounds on single requests and records."`
+	Limits       Limits                 `key:"limits" doc:"Bounds on single records, for cure publish."`
 	Logging      Logging                `key:"logging" doc:"What the process says about itself, on standard error."`
 	Pprof        string                 `key:"pprof" doc:"Loopback address for Go's profiler, empty for none."`
 
@@ -53,7 +54,7 @@ type Log struct {
 	CA       string   `key:"ca" doc:"PEM file of the authority that signed the cluster's certificates."`
 	Cert     string   `key:"cert" doc:"PEM file of the client certificate for the cluster."`
 	Key      string   `key:"key" doc:"PEM file of the key to cert."`
-	Replicas int      `key:"replicas" doc:"Copies of each stream in a cluster: 1, 3 or 5."`
+	Replicas int      `key:"replicas" doc:"Copies in a cluster: 1, 3 or 5."`
 	MaxBytes Size     `key:"max_bytes" doc:"Size at which the log takes no more and publishers wait, 0 for no limit."`
 	MaxAge   Duration `key:"max_age" doc:"Age at which the log drops batches, 0 for no limit. Not below retention.segments."`
 }
@@ -90,7 +91,7 @@ type Warninglists struct {
 type Source struct {
 	Marking cure.Marking `key:"marking" doc:"Data grade of its records when it first opens, as in \"TLP:AMBER PAP:GREEN\"; later with: cure source regrade."`
 	Licence cure.Licence `key:"licence" doc:"How far its terms let its data go: public, members or internal."`
-	Zone    string       `key:"zone" doc:"Time zone of times without one, as in Asia/Tokyo."`
+	Zone    string       `key:"zone" doc:"Time zone of times without one, as in Asia/Tokyo; UTC unless set."`
 }
 
 // Feeds says which feeds exist.
@@ -107,16 +108,13 @@ type Own struct {
 
 // API bounds the HTTP interface.
 type API struct {
-	Rate  int  `key:"rate" doc:"Requests a second that one key may make."`
-	Burst int  `key:"burst" doc:"Requests that one key may make at once."`
-	Body  Size `key:"body" doc:"Longest body of a request."`
+	Rate  int `key:"rate" doc:"Requests a second that one key may make."`
+	Burst int `key:"burst" doc:"Requests that one key may make at once."`
 }
 
-// Limits bounds single requests and records.
+// Limits bounds single records.
 type Limits struct {
-	Line   Size `key:"line" doc:"Longest raw record. A longer one goes to the quarantine and the rest goes on."`
-	Values int  `key:"values" doc:"Values in one bulk look-up."`
-	Rows   int  `key:"rows" doc:"Rows of one answer; an answer says when it was cut."`
+	Line Size `key:"line" doc:"Longest raw record, at most 1MiB. The beginning of a longer one goes to the quarantine and the rest goes on."`
 }
 
 // Logging says how the process logs.
@@ -157,8 +155,8 @@ func Default(h Host) *Config {
 		Retention:  Retention{Segments: days(90), Pairs: days(400)},
 		Snapshot:   Snapshot{Interval: Duration(10 * time.Minute)},
 		Quarantine: Quarantine{MaxBytes: 256 << 20, MaxAge: days(30)},
-		API:        API{Rate: 50, Burst: 200, Body: 32 << 20},
-		Limits:     Limits{Line: 16 << 20, Values: 100_000, Rows: 10_000},
+		API:        API{Rate: 2000, Burst: 4000},
+		Limits:     Limits{Line: feed.MaxRecord},
 		Logging:    Logging{Level: "info", Format: "text"},
 		origin:     map[string]origin{},
 	}

@@ -68,7 +68,7 @@ func (e *engine) Run(ctx context.Context, b *hub.Bench) error {
 	if err := r.scan(ctx); err != nil {
 		return err
 	}
-	looked := uint64(0)
+	looked, behind := uint64(0), false
 	for {
 		if len(r.pending) >= emitAt || !sub.Waiting() {
 			if err := r.emit(ctx); err != nil {
@@ -77,6 +77,15 @@ func (e *engine) Run(ctx context.Context, b *hub.Bench) error {
 			b.Looked(looked)
 			looked = 0
 		}
+		if behind && !sub.Waiting() {
+			// Only when the rush is over: during an import of millions of
+			// values each look at everything would lose events again.
+			behind = false
+			if err := r.scan(ctx); err != nil {
+				return err
+			}
+			continue
+		}
 		ev, err := sub.Next(ctx)
 		if err != nil {
 			return err
@@ -84,9 +93,7 @@ func (e *engine) Run(ctx context.Context, b *hub.Bench) error {
 		switch ev.Kind {
 		case hub.EventMissed:
 			b.Missed()
-			if err := r.scan(ctx); err != nil {
-				return err
-			}
+			behind = true
 		case hub.EventNew, hub.EventLink, hub.EventMarked:
 			looked++
 			r.look(ev.Observable, []cure.Marking{ev.Marking.Or(hub.Strict)}, ev.Time)

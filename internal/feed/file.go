@@ -116,9 +116,6 @@ func (f *File) Progress() (read, total int64) { return f.taken.Load(), f.total }
 // Size returns the bytes of a regular file as it is on disk, 0 for others.
 func (f *File) Size() int64 { return f.total }
 
-// Rereadable reports whether the same bytes can be read again later.
-func (f *File) Rereadable() bool { return f.total > 0 }
-
 // Close ends reading. Of a pipe that nobody writes to the reading goroutine
 // ends with the pipe.
 func (f *File) Close() error {
@@ -229,11 +226,8 @@ func (f *File) fill(ctx context.Context, wait time.Duration) error {
 // renamed or compressed: SHA-256 over its first 4 KiB, of a shorter file over
 // its whole lines. known may hold identities from before: if one of them names
 // the beginning of a file that has grown meanwhile, that one is returned. ""
-// where the input cannot be read twice. Before the first Next only.
+// for a file without a whole line. Before the first Next only.
 func (f *File) Identity(ctx context.Context, known func(id string) bool) (string, error) {
-	if !f.Rereadable() {
-		return "", nil
-	}
 	for f.end == nil && len(f.buf) < headSize {
 		if err := f.fill(ctx, Forever); err != nil {
 			return "", err
@@ -242,6 +236,9 @@ func (f *File) Identity(ctx context.Context, known func(id string) bool) (string
 	head := f.buf[:min(len(f.buf), headSize)]
 	if len(head) < headSize { // its last line may still be being written
 		head = head[:bytes.LastIndexByte(head, '\n')+1]
+	}
+	if len(head) == 0 {
+		return "", nil
 	}
 	for n := len(head); n > 0 && known != nil; n = bytes.LastIndexByte(head[:n-1], '\n') + 1 {
 		if id := identity(head[:n]); known(id) {
@@ -256,20 +253,27 @@ func identity(head []byte) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// Sum returns the SHA-256 of a whole regular file as it is on disk: the
-// identity of a copy. "" for what cannot be read twice.
-func Sum(path string) (string, error) {
+// Rereadable reports whether the bytes of a path can be read again: of a
+// regular file. It opens nothing, which would take the data of a pipe.
+func Rereadable(path string) (bool, error) {
 	if path == "-" {
-		return "", nil
+		return false, nil
 	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return false, cure.Errorf(cure.NotFound, "open input: %w", err)
+	}
+	return info.Mode().IsRegular(), nil
+}
+
+// Sum returns the SHA-256 of a whole regular file as it is on disk: the
+// identity of a copy.
+func Sum(path string) (string, error) {
 	src, err := os.Open(path)
 	if err != nil {
 		return "", cure.Errorf(cure.NotFound, "open input: %w", err)
 	}
 	defer src.Close()
-	if info, err := src.Stat(); err != nil || !info.Mode().IsRegular() {
-		return "", nil
-	}
 	h := sha256.New()
 	if _, err := io.Copy(h, src); err != nil {
 		return "", cure.Errorf(cure.Invalid, "read input: %w", err)

@@ -35,13 +35,13 @@ func (h *Hub) Answer(ctx context.Context, sc cure.Scope, o cure.Observable) (Ans
 		a.Covering = l.covering(netip.MustParseAddr(o.Value))
 	}
 	id, ok := l.find(o)
-	if !ok {
+	if s := l.summary(id); ok && !s.Observable.IsZero() {
+		a.Known, a.Summary = true, s
+	} else {
 		a.Miss = l.miss(o)
 		return a, nil
 	}
-	a.Known = true
-	a.Summary = l.summary(id)
-	l.reasons(ctx, a.Notes)
+	a.Notes = l.explains(ctx, id)
 	a.Sights = l.bySource(id)
 	a.Tied = l.tied(ctx, id)
 	a.Links, a.LinksCut = l.links(id, a.Sources)
@@ -59,24 +59,6 @@ func (h *Hub) Answer(ctx context.Context, sc cure.Scope, o cure.Observable) (Ans
 
 // maxTime is the end of what the store's clock can say.
 var maxTime = time.Unix(1<<32-1, 0)
-
-// reasons reads why enrichers say what they say. A reason that the log no
-// longer has is left empty.
-func (l *look) reasons(ctx context.Context, notes []Note) {
-	for i := range notes[:min(len(notes), answerReasons)] {
-		n := &notes[i]
-		p, err := l.hub.opener.open(ctx, n.loc)
-		if err != nil {
-			continue
-		}
-		for _, e := range p.record.Enrichments {
-			if e.Name == n.Name && e.Value == n.Value && e.Enricher == n.Enricher {
-				n.Why = e.Why
-				break
-			}
-		}
-	}
-}
 
 // bySource folds what the cells of each source know.
 func (l *look) bySource(id store.ID) []SourceSight {
@@ -177,17 +159,19 @@ func (l *look) related(ctx context.Context, id store.ID, c Cursor) ([]Related, i
 	}
 	var all []Related
 	for _, row := range b.page(c) {
-		w := l.worth(row.id, row.sources)
-		all = append(all, Related{Summary: l.summary(row.id), Weight: w.weight, Common: w.common})
+		if s := l.summary(row.id); !s.Observable.IsZero() {
+			w := l.worth(row.id, row.sources)
+			all = append(all, Related{Summary: s, Weight: w.weight, Common: w.common})
+		}
 	}
 	return all, cut + b.total - len(all), nil
 }
 
 // covering returns the CIDR observables around an address, longest first.
 func (l *look) covering(a netip.Addr) []Summary {
-	var all []Summary
+	var rows []ranked
 	for _, id := range l.r.Covering(a) {
-		all = append(all, l.summary(id))
+		rows = append(rows, ranked{id: id})
 	}
-	return all
+	return l.list(rows)
 }

@@ -3,6 +3,7 @@ package hub
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/store"
@@ -15,6 +16,7 @@ type best struct {
 	limit int // rows kept
 	total int // rows offered
 	rows  []ranked
+	last  *ranked // of the rows kept, once there are enough
 }
 
 // ranked is a value with what it is sorted by.
@@ -27,9 +29,21 @@ type ranked struct {
 
 func newBest(c Cursor) *best { return &best{limit: c.Limit + c.Skip} }
 
-// offer adds a value.
+// offer adds a value. Its text is made only where it may stand among the rows
+// kept.
 func (b *best) offer(l *look, id store.ID) {
 	n, last := l.sources(id)
+	if b.last != nil {
+		d := cmp.Or(cmp.Compare(b.last.sources, n), cmp.Compare(b.last.last, last), cmp.Compare(l.r.Kind(id), b.last.value.Kind))
+		if d == 0 {
+			l.key = l.r.AppendValue(l.key[:0], id)
+			d = strings.Compare(string(l.key), b.last.value.Value)
+		}
+		if d > 0 {
+			b.total++
+			return
+		}
+	}
 	b.add(ranked{id, n, last, l.r.Observable(id)})
 }
 
@@ -43,7 +57,11 @@ func (b *best) add(r ranked) {
 
 func (b *best) sort() {
 	slices.SortFunc(b.rows, compareRanked)
-	b.rows = b.rows[:min(len(b.rows), b.limit)]
+	if len(b.rows) >= b.limit {
+		b.rows = b.rows[:b.limit]
+		last := b.rows[b.limit-1]
+		b.last = &last
+	}
 }
 
 // page returns the rows behind the cursor's skip.

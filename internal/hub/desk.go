@@ -93,9 +93,16 @@ func (h *Hub) OpenSource(ctx context.Context, src cure.Source) (Desk, error) {
 	}, nil
 }
 
+// maxSources bounds the sources of a hub: a publisher that may write a pattern
+// of sources must not fill the memory with names.
+const maxSources = 16384
+
 // introduce writes the default marking of a source that nobody knows. Two hubs
 // that do so at once write the same batch, which is applied once.
 func (h *Hub) introduce(ctx context.Context, src cure.Source) error {
+	if n := len(h.ledger.sources()); n >= maxSources {
+		return cure.Errorf(cure.Unavailable, "there are %d sources, the most there can be", n)
+	}
 	c := cure.Control{Op: cure.OpRegrade, Marking: h.opts.Policy.defaultOf(src), Reason: "first opened"}
 	seq, err := h.appendOnce(ctx, src, "introduce", []cure.Record{{Controls: []cure.Control{c}}})
 	if err != nil {

@@ -301,5 +301,8 @@ func (h *Hub) RemoveEngine(ctx context.Context, name string) (uint64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("remove engine: %w", err)
 	}
+	h.engines.mu.Lock()
+	defer h.engines.mu.Unlock()
+	delete(h.engines.all, name)
 	return b.last, nil
 }

@@ -1,9 +1,9 @@
 package hub
 
 import (
+	"cmp"
 	"iter"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +19,8 @@ type evaluation struct {
 	from, to time.Time
 	timed    bool
 	ids      map[cure.Observable]store.ID // of the values the query names
+	have     []cure.Source
+	sure     *node // part that every candidate fulfils
 }
 
 // id returns the ID of a value the query names, NoID for an unknown one.
@@ -69,20 +71,18 @@ func cost(n *node) int {
 }
 
 // candidates yields every value that may match, each once. A query whose parts
-// list nothing goes through all values with an observation in its time.
+// list nothing goes through all values, or through those with an observation
+// in its time.
 func (ev *evaluation) candidates(n *node) iter.Seq[store.ID] {
+	if (n == nil || cost(n) == 0) && !ev.timed {
+		return ev.r.All(0)
+	}
 	if n == nil || cost(n) == 0 {
 		return ev.r.AtLeast(ev.sourcesWanted(n), ev.from, ev.to)
 	}
 	switch n.op {
 	case opAnd:
-		best := n.kids[0]
-		for _, kid := range n.kids {
-			if c := cost(kid); c > 0 && (cost(best) == 0 || c < cost(best)) {
-				best = kid
-			}
-		}
-		return ev.candidates(best)
+		return ev.candidates(driver(n))
 	case opOr:
 		return ev.union(n.kids)
 	case opPrefix:
@@ -91,6 +91,52 @@ func (ev *evaluation) candidates(n *node) iter.Seq[store.ID] {
 		return ev.under(n.value.Value)
 	}
 	return ev.named(n.value)
+}
+
+// driver returns the part of a query that lists the candidates.
+func driver(n *node) *node {
+	for n != nil && n.op == opAnd && cost(n) > 0 {
+		best := n.kids[0]
+		for _, kid := range n.kids {
+			if c := cost(kid); c > 0 && (cost(best) == 0 || c < cost(best)) {
+				best = kid
+			}
+		}
+		n = best
+	}
+	return n
+}
+
+// cheapFirst returns the query with its parts in order of what it costs to ask
+// them.
+func cheapFirst(n *node) *node {
+	if n == nil || len(n.kids) == 0 {
+		return n
+	}
+	sorted := *n
+	sorted.kids = nil
+	for _, kid := range n.kids {
+		sorted.kids = append(sorted.kids, cheapFirst(kid))
+	}
+	slices.SortStableFunc(sorted.kids, func(a, b *node) int { return cmp.Compare(price(a), price(b)) })
+	return &sorted
+}
+
+// price ranks what it costs to ask a part about one value.
+func price(n *node) int {
+	p := 0
+	for _, kid := range n.kids {
+		p = max(p, price(kid))
+	}
+	switch n.op {
+	case opValue, opPrefix, opSuffix:
+		p = 1
+	case opSource, opRole:
+		p = 2
+	case opSeen:
+		p = 3
+	}
+	return p
 }
 
 // sourcesWanted returns k of a seen>=k that the whole query must fulfil.
@@ -169,6 +215,9 @@ func (ev *evaluation) named(o cure.Observable) iter.Seq[store.ID] {
 
 // match reports whether a value fulfils a part of the query.
 func (ev *evaluation) match(n *node, id store.ID) bool {
+	if n == ev.sure {
+		return true
+	}
 	switch n.op {
 	case opAnd:
 		return !slices.ContainsFunc(n.kids, func(k *node) bool { return !ev.match(k, id) })
@@ -210,25 +259,29 @@ func isOf(src cure.Source, name string) bool {
 	return string(src) == name || src.Publisher() == name
 }
 
-// inTime reports whether a value was observed, or a tag tied to it, in the
-// time of the query.
+// inTime reports whether a value was observed in the time of the query.
 func (ev *evaluation) inTime(id store.ID) bool {
 	return ev.active(id) > 0
 }
 
-// active counts the sources that know of the value in the time of the query.
-// Where a source's first and last sight lie on both sides of that time, its
-// observations decide.
+// active counts the sources that observed the value in the time of the query.
+// Where a source's first and last sight lie on both sides of that time, or may
+// be the times of tags, its single observations decide.
 func (ev *evaluation) active(id store.ID) int {
 	ev.sights = ev.r.Sights(id, ev.sights[:0])
+	ev.tags = ev.r.Tags(id, ev.tags[:0])
+	kind := ev.r.Kind(id)
+	isTag := kind == cure.KindTag || kind == cure.KindCVE
 	from, to := clock(ev.from), clock(ev.to)
-	var have []cure.Source
+	have := ev.have[:0]
 	unsure := false
 	for i := range ev.sights {
 		s := &ev.sights[i]
 		src := ev.cell(s.Cell).Source
 		switch {
 		case s.Last < from || s.First > to:
+		case ev.timed && (isTag || ev.tagged(s.Cell)):
+			unsure = true
 		case s.First >= from || s.Last <= to:
 			have = append(have, src)
 		default:
@@ -241,7 +294,13 @@ func (ev *evaluation) active(id store.ID) int {
 		}
 	}
 	slices.Sort(have)
+	ev.have = have
 	return len(slices.Compact(have))
+}
+
+// tagged reports whether a cell has tied one of the tags read last.
+func (ev *evaluation) tagged(c store.CellID) bool {
+	return slices.ContainsFunc(ev.tags, func(t store.TagSight) bool { return t.Cell == c })
 }
 
 // clock brings a time into the range of the store's.
@@ -263,19 +322,13 @@ func within(p netip.Prefix, o cure.Observable) bool {
 }
 
 // below reports whether an observable is a domain under d, d itself, or a mail
-// address or URL at one.
+// address at one.
 func below(d string, o cure.Observable) bool {
 	host := o.Value
 	switch o.Kind {
 	case cure.KindDomain:
 	case cure.KindEmail:
 		host = host[strings.LastIndexByte(host, '@')+1:]
-	case cure.KindURL:
-		u, err := url.Parse(host)
-		if err != nil {
-			return false
-		}
-		host = u.Hostname()
 	default:
 		return false
 	}

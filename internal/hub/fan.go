@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/opencure/cure"
 )
@@ -11,11 +12,11 @@ import (
 // waits: what does not fit is lost, and those concerned are told.
 type fan struct {
 	queue chan *notices
+	n     atomic.Int64  // of subs
+	lost  atomic.Uint64 // sequence of a batch that did not fit into the queue
 
-	mu   sync.Mutex
+	mu   sync.Mutex // never waited for by the writer
 	subs map[*Subscription]struct{}
-	n    int    // of subs
-	lost uint64 // sequence of a batch that did not fit into the queue
 }
 
 // fanQueue is how many batches may wait to be handed out.
@@ -26,13 +27,7 @@ func newFan() *fan {
 }
 
 // wanted reports whether anybody listens.
-func (f *fan) wanted() bool { return f.count() > 0 }
-
-func (f *fan) count() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.n
-}
+func (f *fan) wanted() bool { return f.n.Load() > 0 }
 
 // publish hands a batch of notices over; nil is none.
 func (f *fan) publish(n *notices) {
@@ -42,9 +37,7 @@ func (f *fan) publish(n *notices) {
 	select {
 	case f.queue <- n:
 	default:
-		f.mu.Lock()
-		f.lost = n.seq
-		f.mu.Unlock()
+		f.lost.Store(n.seq)
 	}
 }
 
@@ -56,9 +49,8 @@ func (f *fan) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case n := <-f.queue:
+			lost := f.lost.Swap(0)
 			f.mu.Lock()
-			lost := f.lost
-			f.lost = 0
 			for s := range f.subs {
 				events = n.seen(s.scope, events[:0])
 				s.put(events, lost)
@@ -92,7 +84,7 @@ func (h *Hub) Subscribe(sc cure.Scope, buffer int) *Subscription {
 	s := &Subscription{scope: sc, fan: h.fan, limit: buffer, more: make(chan struct{}, 1)}
 	h.fan.mu.Lock()
 	h.fan.subs[s] = struct{}{}
-	h.fan.n = len(h.fan.subs)
+	h.fan.n.Store(int64(len(h.fan.subs)))
 	h.fan.mu.Unlock()
 	return s
 }
@@ -158,7 +150,7 @@ func (s *Subscription) Waiting() bool {
 func (s *Subscription) Close() {
 	s.fan.mu.Lock()
 	delete(s.fan.subs, s)
-	s.fan.n = len(s.fan.subs)
+	s.fan.n.Store(int64(len(s.fan.subs)))
 	s.fan.mu.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -91,7 +91,7 @@ func (h *Hub) Status(ctx context.Context) (Status, error) {
 		SnapshotSeq: h.upkeep.snapSeq.Load(), Bytes: h.store.Bytes(), Budget: h.opts.Memory,
 		Memory: "ok", Shed: h.upkeep.shed.Load(), Expired: h.upkeep.expired.Load(), Segments: st.Segments,
 		Kept: h.opts.KeepSegments, Log: fmt.Sprintf("%s, sync %s", back.Driver, back.Sync),
-		LogBytes: info.Bytes, Engines: h.engines.states(), Subscribers: h.fan.count(),
+		LogBytes: info.Bytes, Engines: h.engines.states(), Subscribers: int(h.fan.n.Load()),
 	}
 	s.Behind = info.Last - min(s.Applied, info.Last)
 	if at := h.upkeep.snapshot.Load(); at != 0 {

@@ -52,6 +52,8 @@ type Options struct {
 	Own           []string      // own prefixes and domains, handed to publishers
 	Heap          bool          // store on the Go heap
 	Memory        int64         // budget in bytes; 0: no limit
+	LogBytes      int64         // size at which the log takes no more; 0: no limit of its own
+	LogAge        time.Duration // age at which it drops batches; 0: keeps them
 	KeepSegments  time.Duration // single observations, by arrival; 0: 30 days
 	KeepPairs     time.Duration // what a source knows of a value; 0: 400 days
 	SnapshotEvery time.Duration // 0: 10 minutes
@@ -63,6 +65,11 @@ type Options struct {
 	Red    func(ctx context.Context, sc cure.Scope, query string)
 	Logger *slog.Logger
 	Now    func() time.Time
+}
+
+// Stream is the stream of all batches as these options want it.
+func (o *Options) Stream() log.StreamConfig {
+	return log.StreamConfig{Name: "obs", Subjects: []string{"obs.>"}, MaxBytes: o.LogBytes, MaxAge: o.LogAge}
 }
 
 func (o *Options) defaults() {
@@ -135,7 +142,7 @@ func Open(ctx context.Context, o Options) (*Hub, error) {
 
 // connect opens the streams and makes the parts that hold no data yet.
 func (h *Hub) connect(ctx context.Context) (err error) {
-	h.stream, err = h.opts.Log.Stream(ctx, log.StreamConfig{Name: "obs", Subjects: []string{"obs.>"}})
+	h.stream, err = h.opts.Log.Stream(ctx, h.opts.Stream())
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,20 @@ func (l *look) find(o cure.Observable) (store.ID, bool) {
 	return l.r.Exact(o.Kind, l.key)
 }
 
-// summary returns one line about a value.
+// list returns a line about each value. What was deleted since it was found is
+// left out.
+func (l *look) list(rows []ranked) []Summary {
+	all := make([]Summary, 0, len(rows))
+	for _, row := range rows {
+		if s := l.summary(row.id); !s.Observable.IsZero() {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// summary returns one line about a value; its Observable is zero when the
+// value was deleted meanwhile.
 func (l *look) summary(id store.ID) Summary {
 	s := Summary{Observable: l.r.Observable(id)}
 	l.sights = l.r.Sights(id, l.sights[:0])
@@ -87,6 +100,9 @@ func (l *look) summary(id store.ID) Summary {
 // last.
 func (l *look) sources(id store.ID) (n int, last uint32) {
 	l.sights = l.r.Sights(id, l.sights[:0])
+	if len(l.sights) == 1 {
+		return 1, l.sights[0].Last
+	}
 	for i := range l.sights {
 		last = max(last, l.sights[i].Last)
 		if !l.repeats(i) {
@@ -99,35 +115,16 @@ func (l *look) sources(id store.ID) (n int, last uint32) {
 // repeats reports whether the source of sight i stands in an earlier one: it
 // has the value under two markings.
 func (l *look) repeats(i int) bool {
-	src := l.cell(l.sights[i].Cell).Source
+	if i == 0 {
+		return false
+	}
+	src := l.r.Cell(l.sights[i].Cell).Source
 	for j := range i {
-		if l.cell(l.sights[j].Cell).Source == src {
+		if l.r.Cell(l.sights[j].Cell).Source == src {
 			return true
 		}
 	}
 	return false
-}
-
-// says returns what enrichers say about a value, without the reasons: each
-// statement once, under the least strict marking it has.
-func (l *look) says(id store.ID) []Note {
-	l.notes = l.r.Notes(id, l.notes[:0])
-	var all []Note
-	for i := range l.notes {
-		n := &l.notes[i]
-		if n.Expires != 0 && n.Expires <= l.now {
-			continue
-		}
-		c := l.cell(n.Cell)
-		all = append(all, Note{
-			Enricher: n.Enricher, Version: n.Version, Name: n.Name, Value: n.Value, Score: n.Score,
-			Time: unix(n.Time), Expires: unix(n.Expires), Source: c.Source, Marking: c.Marking, loc: n.Loc,
-		})
-	}
-	slices.SortFunc(all, compareNotes)
-	return slices.CompactFunc(all, func(a, b Note) bool {
-		return a.Source == b.Source && a.Enricher == b.Enricher && a.Name == b.Name && a.Value == b.Value
-	})
 }
 
 func unix(t uint32) time.Time {

@@ -52,7 +52,7 @@ next:
 				continue next
 			}
 		}
-		d.Rows = append(d.Rows, Hit{src, uint16(s.Roles), s.First, s.Last, s.Count})
+		d.Rows = append(d.Rows, Hit{Source: src, Roles: uint16(s.Roles), First: s.First, Last: s.Last, Count: s.Count})
 		for j := len(d.Rows) - 1; j > from && d.Sources[d.Rows[j].Source] < d.Sources[d.Rows[j-1].Source]; j-- {
 			d.Rows[j], d.Rows[j-1] = d.Rows[j-1], d.Rows[j]
 		}
@@ -104,6 +104,7 @@ func (h *Hub) Summaries(ctx context.Context, sc cure.Scope, values []cure.Observ
 			continue
 		}
 		all[i] = l.summary(id)
+		all[i].Observable = values[i]
 	}
 	return all, nil
 }

@@ -46,6 +46,9 @@ func (h *Hub) Shared(ctx context.Context, sc cure.Scope, a, b string, c Cursor) 
 	s := Shared{A: a, B: b, Total: list.total, Values: []SharedValue{}}
 	for _, row := range list.page(c) {
 		v := SharedValue{Summary: l.summary(row.id)}
+		if len(v.Sources) == 0 {
+			continue // deleted meanwhile
+		}
 		w := l.worth(row.id, len(v.Sources))
 		one := !slices.ContainsFunc(v.Sources, func(s cure.Source) bool { return s.Publisher() != v.Sources[0].Publisher() })
 		if one {
@@ -75,11 +78,11 @@ func (h *Hub) Top(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([]
 	c := Cursor{Limit: n}.clip()
 	l := h.look(sc)
 	defer l.done(ctx, "top")
-	var all []Summary
+	var rows []ranked
 	for _, id := range l.r.Top(kind, c.Limit) {
-		all = append(all, l.summary(id))
+		rows = append(rows, ranked{id: id})
 	}
-	return all, ctx.Err()
+	return l.list(rows), ctx.Err()
 }
 
 // Rare returns values of a kind (KindNone: all) that exactly two publishers
@@ -102,11 +105,7 @@ func (h *Hub) Rare(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([
 			b.add(ranked{id, -n, last, l.r.Observable(id)}) // fewest sources first
 		}
 	}
-	var all []Summary
-	for _, row := range b.page(c) {
-		all = append(all, l.summary(row.id))
-	}
-	return all, nil
+	return l.list(b.page(c)), nil
 }
 
 // publishers counts the publishers among the sights read last.

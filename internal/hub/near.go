@@ -68,11 +68,7 @@ func (l *look) nearBy(p netip.Prefix) []Summary {
 			break
 		}
 	}
-	var all []Summary
-	for _, row := range b.page(c) {
-		all = append(all, l.summary(row.id))
-	}
-	return all
+	return l.list(b.page(c))
 }
 
 // above returns the known domains above a domain, the nearest first, and with
@@ -93,16 +89,14 @@ func (l *look) above(domain string) []Summary {
 				break
 			}
 		}
-		for _, row := range b.page(c) {
-			all = append(all, l.summary(row.id))
-		}
+		all = append(all, l.list(b.page(c))...)
 	}
 	return all[:min(len(all), nearShown)]
 }
 
 func (l *look) known(o cure.Observable) []Summary {
 	if id, ok := l.find(o); ok {
-		return []Summary{l.summary(id)}
+		return l.list([]ranked{{id: id}})
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/ioc"
 )
 
 // The limits of a query.
@@ -263,7 +264,7 @@ func (p *parser) field(w word, name, v string) (*node, error) {
 		}
 		return &node{op: opRole, role: r}, nil
 	case "tag":
-		o, err := canonicalTag(v)
+		o, err := ioc.Canonical(cure.KindTag, v)
 		if err != nil {
 			return nil, p.errorf(w.at, "%w", err)
 		}
@@ -290,8 +291,8 @@ func (p *parser) field(w word, name, v string) (*node, error) {
 // value reads a term that is no field.
 func (p *parser) value(w word, v string) (*node, error) {
 	if d, ok := strings.CutPrefix(v, "*."); ok {
-		o := cure.Observable{Kind: cure.KindDomain, Value: strings.ToLower(d)}
-		if err := checkSuffix(o.Value); err != nil {
+		o, err := suffix(d)
+		if err != nil {
 			return nil, p.errorf(w.at, "%w", err)
 		}
 		return &node{op: opSuffix, value: o}, nil
@@ -299,16 +300,18 @@ func (p *parser) value(w word, v string) (*node, error) {
 	if pre, err := netip.ParsePrefix(v); err == nil {
 		return &node{op: opPrefix, prefix: pre.Masked()}, nil
 	}
-	o, err := classify(v)
+	o, err := ioc.Classify(v)
 	if err != nil {
 		return nil, p.errorf(w.at, "%w", err)
 	}
 	return &node{op: opValue, value: o}, nil
 }
 
-// checkSuffix wants a domain or a top-level domain.
-func checkSuffix(d string) error {
-	return cure.Observable{Kind: cure.KindDomain, Value: "x." + d}.Check()
+// suffix reads a domain or a top-level domain.
+func suffix(d string) (cure.Observable, error) {
+	o, err := ioc.Canonical(cure.KindDomain, "x."+d)
+	o.Value = strings.TrimPrefix(o.Value, "x.")
+	return o, err
 }
 
 var units = map[byte]time.Duration{

@@ -10,8 +10,8 @@ import (
 	"github.com/opencure/cure/internal/wire"
 )
 
-// Push encodes records and appends them. The same key again appends nothing:
-// a retry is recognised even after a crash. An empty key names nothing, and
+// Push encodes records and appends them. The same key again counts nothing
+// twice: a retry is recognised even after a crash. An empty key names nothing, and
 // each call is new. The records of one call may fill several batches; the
 // sequence returned is that of the last. Invalid: a record is not canonical;
 // then nothing of the call is in the log.

@@ -7,21 +7,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/log"
 )
-
-// BadRecord is a raw record its publisher could not read.
-type BadRecord struct {
-	Source  cure.Source  `json:"source"`
-	Time    time.Time    `json:"time"`
-	Place   string       `json:"place"` // file and line, or offset
-	Reason  string       `json:"reason"`
-	Raw     []byte       `json:"raw,omitempty"`    // the first MaxBadRaw bytes
-	Marking cure.Marking `json:"marking,omitzero"` // zero: the source's default
-}
 
 // The limits of the quarantine. What is longer is cut: a bad record is kept to
 // be looked at, not to be read again.

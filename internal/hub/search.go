@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/store"
 )
 
@@ -24,9 +25,9 @@ func (h *Hub) Search(ctx context.Context, sc cure.Scope, query string, c Cursor)
 
 // Tagged returns the values tied to a tag or CVE.
 func (h *Hub) Tagged(ctx context.Context, sc cure.Scope, tag string, c Cursor) (Results, error) {
-	o, err := classify(tag)
+	o, err := ioc.Classify(tag)
 	if err == nil && o.Kind != cure.KindCVE {
-		o, err = canonicalTag(tag)
+		o, err = ioc.Canonical(cure.KindTag, tag)
 	}
 	if err != nil {
 		return Results{}, err
@@ -65,8 +66,13 @@ func (h *Hub) run(ctx context.Context, sc cure.Scope, q Query, c Cursor) (Result
 	if !q.until.isZero() {
 		ev.to = q.until.time(now)
 	}
-	res, err := ev.collect(ctx, ev.candidates(q.root), func(id store.ID) bool {
-		return (q.root == nil || ev.match(q.root, id)) && (!ev.timed || ev.inTime(id))
+	root := cheapFirst(q.root)
+	if d := driver(root); d != nil && (d.op == opPrefix || d.op == opSuffix) {
+		ev.sure = d
+	}
+	timed := ev.timed && root != nil && cost(root) > 0 // else the candidates are of that time
+	res, err := ev.collect(ctx, ev.candidates(root), func(id store.ID) bool {
+		return (root == nil || ev.match(root, id)) && (!timed || ev.inTime(id))
 	}, c)
 	if err != nil {
 		return Results{}, err
@@ -92,11 +98,7 @@ func (l *look) collect(ctx context.Context, ids func(func(store.ID) bool), keep 
 			b.offer(l, id)
 		}
 	}
-	res := Results{Values: []Summary{}, More: b.more(c)}
-	for _, row := range b.page(c) {
-		res.Values = append(res.Values, l.summary(row.id))
-	}
-	return res, nil
+	return Results{Values: l.list(b.page(c)), More: b.more(c)}, nil
 }
 
 // asked returns the values that a query names, those behind "not" left out.

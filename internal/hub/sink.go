@@ -21,6 +21,7 @@ type sink struct {
 	time   time.Time
 	text   []byte
 	marks  []mark
+	most   int // marks of a batch so far
 	cells  []store.Cell
 	sights []store.Sight
 	found  []finding
@@ -58,28 +59,34 @@ func (s *sink) begin(seq uint64, at time.Time) {
 
 // Linked implements store.Sink.
 func (s *sink) Linked(id store.ID, kind cure.Kind, key []byte, cell store.CellID) {
-	s.note(id, kind, key, cell)
+	if s.live {
+		s.sights = s.self.Sights(id, s.sights[:0])
+		s.note(kind, key, cell, s.sights)
+	}
 }
 
 // New implements store.Sink.
-func (s *sink) New(id store.ID, kind cure.Kind, key []byte, cell store.CellID) {
-	s.note(id, kind, key, cell)
+func (s *sink) New(_ store.ID, kind cure.Kind, key []byte, cell store.CellID) {
+	if s.live {
+		s.note(kind, key, cell, nil)
+	}
 }
 
-func (s *sink) note(id store.ID, kind cure.Kind, key []byte, cell store.CellID) {
-	if !s.live {
-		return
-	}
+// note keeps a value with those who knew it before.
+func (s *sink) note(kind cure.Kind, key []byte, cell store.CellID, known []store.Sight) {
 	m := mark{kind: kind, cell: s.self.Cell(cell), off: uint32(len(s.text)), from: uint32(len(s.cells))}
 	s.text = cure.AppendValue(s.text, kind, key)
-	s.sights = s.self.Sights(id, s.sights[:0])
-	for i := range s.sights {
-		if c := s.sights[i].Cell; c != cell {
+	for i := range known {
+		if c := known[i].Cell; c != cell {
 			s.cells = append(s.cells, s.self.Cell(c))
 		}
 	}
 	m.end, m.to = uint32(len(s.text)), uint32(len(s.cells))
+	if s.marks == nil {
+		s.marks = make([]mark, 0, s.most)
+	}
 	s.marks = append(s.marks, m)
+	s.most = max(s.most, len(s.marks))
 }
 
 // detections notes the detections of a batch.

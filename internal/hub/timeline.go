@@ -138,11 +138,15 @@ func (h *Hub) Pivot(ctx context.Context, sc cure.Scope, seeds []cure.Observable,
 		if err := e.err(); err != nil {
 			return Pivot{}, err
 		}
-		p.Values = append(p.Values, Reached{Summary: l.summary(id), Hop: int(res.Hop[i])})
+		if s := l.summary(id); !s.Observable.IsZero() {
+			p.Values = append(p.Values, Reached{Summary: s, Hop: int(res.Hop[i])})
+		}
 	}
 	sortReached(p.Values)
 	for _, id := range res.TooCommon {
-		p.TooCommon = append(p.TooCommon, l.r.Observable(id))
+		if o := l.r.Observable(id); !o.IsZero() {
+			p.TooCommon = append(p.TooCommon, o)
+		}
 	}
 	sortObservables(p.TooCommon)
 	return p, nil

@@ -15,6 +15,7 @@ import (
 const (
 	commonSources = 20   // held by more: over-common
 	commonStands  = 512  // stands with more values: over-common
+	commonRecords = 8192 // its newest records that are looked at for them
 	commonWeight  = 0.01 // the most an over-common value weighs
 	insideFactor  = 0.25 // both sources are of one publisher
 )
@@ -29,8 +30,7 @@ type worth struct {
 
 // worth computes the weight of a value that so many sources hold.
 func (l *look) worth(id store.ID, sources int) worth {
-	ids, cut := l.r.Neighbours(id, commonStands)
-	return weigh(sources, len(ids)+cut)
+	return weigh(sources, l.r.Degree(id, commonStands+1, commonRecords))
 }
 
 // weigh is 1/(k-1) for k sources, divided by 1 + log2(1 + n/32) for n values
@@ -57,6 +57,9 @@ func (w worth) inside(a, b cure.Source) worth {
 // why says how the weight came about.
 func (w worth) why(inside bool) string {
 	s := fmt.Sprintf("held by %d sources, stands with %d values", w.sources, w.stands)
+	if w.stands > commonStands {
+		s = fmt.Sprintf("held by %d sources, stands with more than %d values", w.sources, commonStands)
+	}
 	if w.common {
 		s += ": over-common, counts next to nothing"
 	}

@@ -1,6 +1,7 @@
 package ioc
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/opencure/cure"
@@ -29,8 +30,8 @@ func Classify(s string) (cure.Observable, error) {
 	}
 	if len(s) <= 2*cure.MaxValue && s != "" {
 		for _, kind := range guesses(s) {
-			if o, err := Canonical(kind, s); err == nil {
-				return o, nil
+			if o, err := Canonical(kind, s); err == nil && (o.Value == s || slices.Contains(guesses(o.Value), o.Kind)) {
+				return o, nil // and its canonical form reads as the same
 			}
 		}
 	}

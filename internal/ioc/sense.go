@@ -30,8 +30,10 @@ var (
 
 var versionEndings = []string{"バージョン", "ヴァージョン", "ファームウェア", "ファームウエア", "ビルド", "リビジョン", "版", "Ver", "VERSION"}
 
-var versionFollowers = []string{"以前", "未満", "より前", "または以前", "およびそれ以前", "or earlier", "or later", "and earlier",
-	"and later", "and prior", "or prior", "or below", "and below", "or newer", "and older", "or older", "and newer", "firmware", "build"}
+var versionFollowers = []string{
+	"以前", "未満", "より前", "または以前", "およびそれ以前", "or earlier", "or later", "and earlier",
+	"and later", "and prior", "or prior", "or below", "and below", "or newer", "and older", "or older", "and newer", "firmware", "build",
+}
 
 // isVersion reports whether the four numbers of r are a version.
 func (f *finder) isVersion(r *run, value string) bool {

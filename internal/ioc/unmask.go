@@ -97,9 +97,20 @@ func invisible(s string, i int) int {
 
 // inside are the spellings that stand between brackets.
 var inside = []struct{ word, out string }{
-	{"://", "://"}, {".", "."}, {":", ":"}, {"//", "//"}, {"/", "/"}, {"@", "@"},
-	{"dot", "."}, {"d0t", "."}, {"point", "."}, {"punkt", "."}, {"ドット", "."},
-	{"at", "@"}, {"アット", "@"}, {"アットマーク", "@"},
+	{"://", "://"},
+	{".", "."},
+	{":", ":"},
+	{"//", "//"},
+	{"/", "/"},
+	{"@", "@"},
+	{"dot", "."},
+	{"d0t", "."},
+	{"point", "."},
+	{"punkt", "."},
+	{"ドット", "."},
+	{"at", "@"},
+	{"アット", "@"},
+	{"アットマーク", "@"},
 }
 
 // bracketed reads "[.]" and its relatives at s[i:], with any kind of bracket,

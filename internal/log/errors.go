@@ -17,6 +17,10 @@ func failed(what string, err error) error {
 	if err == nil || errors.As(err, &e) {
 		return err
 	}
+	var api *jetstream.APIError
+	if errors.As(err, &api) && full(api) {
+		return cure.Errorf(cure.Unavailable, "%s: the log is full: free disk space or raise its limit (log.max_bytes); what was acknowledged is safe: %w", what, err)
+	}
 	return cure.Errorf(kindOf(err), "%s: %w", what, err)
 }
 
@@ -68,6 +72,16 @@ func kindOfAPI(api *jetstream.APIError) cure.ErrorKind {
 		return cure.Unavailable
 	}
 	return cure.Internal
+}
+
+// full reports whether the server has no room left: of the disk it may use, of
+// a stream's limit, or of its account.
+func full(api *jetstream.APIError) bool {
+	switch api.ErrorCode {
+	case 10002, 10023, 10028, 10047, 10077:
+		return true
+	}
+	return false
 }
 
 func isOne(err error, list ...error) bool {

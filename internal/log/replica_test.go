@@ -1,3 +1,5 @@
+//go:build loss
+
 package log_test
 
 import (

@@ -56,8 +56,10 @@ func TestBackupRestore(t *testing.T) {
 
 func TestRestoreRefusesEscapes(t *testing.T) {
 	for _, h := range []tar.Header{
-		{Name: "../x", Typeflag: tar.TypeReg}, {Name: "/etc/x", Typeflag: tar.TypeReg},
-		{Name: "a/../../x", Typeflag: tar.TypeReg}, {Name: "x", Typeflag: tar.TypeSymlink, Linkname: "/etc"},
+		{Name: "../x", Typeflag: tar.TypeReg},
+		{Name: "/etc/x", Typeflag: tar.TypeReg},
+		{Name: "a/../../x", Typeflag: tar.TypeReg},
+		{Name: "x", Typeflag: tar.TypeSymlink, Linkname: "/etc"},
 	} {
 		var archive bytes.Buffer
 		z, err := zstd.NewWriter(&archive)

@@ -24,7 +24,7 @@ const (
 // hands them to the sink. It is driven by one goroutine; only the answers of
 // the sink come from another.
 type batcher struct {
-	ctx    context.Context
+	ctx    context.Context // of the run: records come by callbacks that have none
 	sink   Sink
 	src    cure.Source
 	open   Opening
@@ -141,13 +141,6 @@ func (b *batcher) checkpoint() {
 	}
 	b.due, b.since, b.begun = false, 0, time.Time{}
 	b.flush()
-	// The encoder's idea of when a batch is full depends on those before: the
-	// same batches come again only when it forgets them here.
-	if enc, err := wire.NewEncoder(b.open.Seed); err != nil {
-		b.err = err
-	} else {
-		b.enc = enc
-	}
 }
 
 // saveFold puts the state of the fold into the checkpoint.
@@ -236,8 +229,7 @@ func (b *batcher) wait() error {
 
 // quarantine notes a bad record; it is sent before the batch it stands in.
 func (b *batcher) quarantine(bad Bad) {
-	b.result.Quarantined++
-	count(&b.result.Reasons, bad.Reason)
+	b.refused(bad.Reason)
 	if b.again() {
 		return // sent before the interruption
 	}
@@ -246,6 +238,12 @@ func (b *batcher) quarantine(bad Bad) {
 	if len(b.bad) >= maxBadWaiting {
 		b.sendBad()
 	}
+}
+
+// refused counts a raw record that could not be used.
+func (b *batcher) refused(reason string) {
+	b.result.Quarantined++
+	count(&b.result.Reasons, reason)
 }
 
 // sendBad masks only now: the records since may have named a sensor.

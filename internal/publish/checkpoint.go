@@ -162,7 +162,8 @@ func unseal(key [32]byte, sealed string) (string, error) {
 func sealer(key [32]byte) (cipher.AEAD, interface {
 	Write([]byte) (int, error)
 	Sum([]byte) []byte
-}) {
+},
+) {
 	derive := func(purpose string) []byte {
 		h := hmac.New(sha256.New, key[:])
 		h.Write([]byte(purpose))

@@ -17,9 +17,9 @@ var (
 var earliest = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // ParseTime reads "2006-01-02T15:04:05" with 'T' or a space, any fraction, and
-// a zone ("Z", "+09:00", "+0900"). Without a zone it is UTC: for formats that
-// say so (cowrie, dionaea). No allocation.
-func ParseTime(s []byte) (time.Time, error) {
+// a zone ("Z", "+09:00", "+0900"). Without a zone it is a time of local, nil
+// for UTC. No allocation.
+func ParseTime(s []byte, local *time.Location) (time.Time, error) {
 	if len(s) < 19 || s[4] != '-' || s[7] != '-' || s[10] != 'T' && s[10] != ' ' || s[13] != ':' || s[16] != ':' {
 		return time.Time{}, errNoTime
 	}
@@ -39,12 +39,16 @@ func ParseTime(s []byte) (time.Time, error) {
 		}
 		s = s[n:]
 	}
+	in := time.UTC
+	if len(s) == 0 && local != nil {
+		in = local
+	}
 	east, err := zone(s)
-	t := time.Date(year, time.Month(month), day, hour, minute, sec, nano, time.UTC)
+	t := time.Date(year, time.Month(month), day, hour, minute, sec, nano, in)
 	if err != nil || t.Day() != day && sec != 60 { // 30 February
 		return time.Time{}, errNoTime
 	}
-	return t.Add(-east), nil
+	return t.UTC().Add(-east), nil
 }
 
 // zone reads what stands behind the seconds: how far east of UTC.

@@ -28,7 +28,7 @@ func TestParseTime(t *testing.T) {
 		"1668805800":                          "",
 	}
 	for in, want := range tests {
-		got, err := ParseTime([]byte(in))
+		got, err := ParseTime([]byte(in), time.UTC)
 		if (err != nil) != (want == "") || err == nil && got.Format(time.RFC3339Nano) != want {
 			t.Errorf("%q: %s, %v; want %q", in, got.Format(time.RFC3339Nano), err, want)
 		}
@@ -39,7 +39,7 @@ func FuzzParseTime(f *testing.F) {
 	f.Add([]byte("2026-11-18T21:10:00.639222Z"))
 	f.Add([]byte("2026-11-18 21:10:00.5+0900"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		got, err := ParseTime(b)
+		got, err := ParseTime(b, time.UTC)
 		if err != nil {
 			return
 		}

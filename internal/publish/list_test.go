@@ -110,6 +110,9 @@ func TestImplausibleCopyChangesNothing(t *testing.T) {
 				if len(said) != 0 || len(res.Problems) != 1 || !strings.Contains(res.Problems[0].Error(), tt.want) {
 					t.Errorf("published %d, problems %v, want %q", len(said), res.Problems, tt.want)
 				}
+				if n := len(h.Bad); n == 0 || h.Bad[n-1].Line != 0 || !strings.Contains(h.Bad[n-1].Reason, tt.want) {
+					t.Errorf("quarantine has no entry for the whole copy: %+v", h.Bad)
+				}
 			}
 			if _, said := poll(t, h, feedOf(), 1, lines[:199]...); cmp.Diff([]string{"198.18.0.199 ended on 1"}, said) != "" {
 				t.Errorf("afterwards: %v", said)

@@ -2,9 +2,10 @@ package publish
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
-	"sort"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -92,15 +93,20 @@ func (b *listBuilder) intern(attrs []cure.Attr) uint32 {
 // sort orders the keys and drops doubles: the first of them keeps its
 // attributes.
 func (b *listBuilder) sort() {
-	order := make([]int, b.set.len())
+	order := make([]uint32, b.set.len())
 	for i := range order {
-		order[i] = i
+		order[i] = uint32(i)
 	}
-	sort.SliceStable(order, func(i, j int) bool { return bytes.Compare(b.set.key(order[i]), b.set.key(order[j])) < 0 })
+	slices.SortFunc(order, func(i, j uint32) int {
+		if c := bytes.Compare(b.set.key(int(i)), b.set.key(int(j))); c != 0 {
+			return c
+		}
+		return cmp.Compare(i, j)
+	})
 	var set keySet
 	var of []uint32
 	for _, i := range order {
-		key := b.set.key(i)
+		key := b.set.key(int(i))
 		if n := set.len(); n > 0 && bytes.Equal(set.key(n-1), key) {
 			continue
 		}

@@ -29,10 +29,14 @@ func (r *runner) progress(wanted bool) {
 		Quarantined: r.result.Quarantined, Seq: r.out.sequence(),
 	}
 	p.Read, p.Total = r.file.Progress()
-	if since > 0 {
+	spent := now.Sub(r.report.began)
+	switch {
+	case wanted && spent > 0: // the last one: over all of the input
+		p.Rate = float64(p.Records-r.report.atBeg) / spent.Seconds()
+	case since > 0:
 		p.Rate = float64(p.Records-r.report.atLast) / since.Seconds()
 	}
-	if spent := now.Sub(r.report.began); p.Total > p.Read && p.Read > 0 {
+	if p.Total > p.Read && p.Read > 0 {
 		p.Left = time.Duration(float64(spent) * float64(p.Total-p.Read) / float64(p.Read))
 	}
 	r.report.last, r.report.atLast = now, p.Records

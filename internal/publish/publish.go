@@ -84,8 +84,9 @@ type PersonalData struct {
 // Options is what a source's decoder and fold know of their surroundings.
 type Options struct {
 	Source cure.Source
-	Names  *Pseudonyms // masks of sensors and secrets
-	Feed   *Definition // of a feed; nil: the built-in one of the instance's name
+	Names  *Pseudonyms    // masks of sensors and secrets
+	Feed   *Definition    // of a feed; nil: the built-in one of the instance's name
+	Zone   *time.Location // of times without one; nil: UTC
 }
 
 // Decoder reads raw records.

@@ -11,7 +11,11 @@ import (
 type Config struct {
 	Source    cure.Source
 	Publisher Publisher
-	Feed      *Definition // of a feed that is not built in
+	Feed      *Definition    // of a feed that is not built in
+	Zone      *time.Location // of times without one; nil: UTC
+	// MaxRecord is the longest raw record in bytes, 0 and at most
+	// feed.MaxRecord. A longer one is quarantined.
+	MaxRecord int
 	Sink      Sink
 	Now       func() time.Time
 	// Progress, if not nil, is called now and then from the goroutine of Run.
@@ -33,7 +37,7 @@ type Progress struct {
 	Records     int64         // raw records read
 	Published   int64         // records sent
 	Quarantined int64         // raw records
-	Rate        float64       // raw records a second since the last call
+	Rate        float64       // raw records a second since the last call; at the end over all of the input
 	Left        time.Duration // until the end of the input at the present rate; 0: unknown
 	Seq         uint64        // stream sequence of the last acknowledged batch
 }
@@ -43,7 +47,7 @@ type Result struct {
 	Records      int64 // raw records read
 	Published    int64 // records sent
 	Observations int64
-	Quarantined  int64            // raw records, by reason in Reasons
+	Quarantined  int64            // raw records that could not be used; of a copy of a list 1,000 are kept
 	Resumed      int64            // bytes passed over because they were published before
 	Reasons      map[string]int64 // at most maxNames
 	Unknown      map[string]int64 // events of unknown kind, at most maxNames

@@ -25,11 +25,12 @@ type runner struct {
 	copied time.Time // and when that copy was made
 	result *Result
 
-	file   *feed.File
-	frame  feed.Frame
-	taken  func(*Event) // r.event, bound once
-	emit   Emit         // r.out.add, bound once
-	report report
+	examples int // bad records of the input
+	file     *feed.File
+	frame    feed.Frame
+	taken    func(*Event) // r.event, bound once
+	emit     Emit         // r.out.add, bound once
+	report   report
 }
 
 // open opens the source and takes up what was left by the last run.
@@ -43,7 +44,7 @@ func open(ctx context.Context, cfg Config, inputs []string) (*runner, error) {
 		return nil, err
 	}
 	names := NewPseudonyms(opening.Key)
-	dec, fold, err := cfg.Publisher.New(Options{Source: cfg.Source, Names: names, Feed: cfg.Feed})
+	dec, fold, err := cfg.Publisher.New(Options{Source: cfg.Source, Names: names, Feed: cfg.Feed, Zone: cfg.Zone})
 	if err != nil {
 		return nil, err
 	}
@@ -103,10 +104,13 @@ func (r *runner) takeUp(ctx context.Context) error {
 
 // identity names the content of an input.
 func (r *runner) identity(ctx context.Context, path string) (string, error) {
+	if again, err := feed.Rereadable(path); err != nil || !again {
+		return "", err
+	}
 	if r.cfg.Publisher.Copies {
 		return feed.Sum(path)
 	}
-	f, err := feed.Open(path, r.cfg.Publisher.Framing, 0)
+	f, err := feed.Open(path, r.cfg.Publisher.Framing, r.cfg.MaxRecord)
 	if err != nil {
 		return "", err
 	}
@@ -141,7 +145,7 @@ func (r *runner) input(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	if r.file, err = feed.Open(path, r.cfg.Publisher.Framing, 0); err != nil {
+	if r.file, err = feed.Open(path, r.cfg.Publisher.Framing, r.cfg.MaxRecord); err != nil {
 		return err
 	}
 	defer r.file.Close()
@@ -158,6 +162,7 @@ func (r *runner) input(ctx context.Context, path string) error {
 	r.out.due, r.out.each = !again, id == ""
 	r.report.begin(r.cfg.Now(), r.result.Records)
 	before := *r.result
+	r.examples = 0
 	if !r.cfg.Publisher.Copies {
 		if offset := cp.offset(id); offset > 0 {
 			if err := r.file.Skip(ctx, offset); err != nil {
@@ -265,8 +270,16 @@ func (r *runner) event(ev *Event) {
 	r.out.fold.Add(ev, r.emit)
 }
 
+// maxExamples bounds the bad lines of one copy of a list that are kept: the
+// same ones come again with the next copy.
+const maxExamples = 1000
+
 // refuse puts the raw record into the quarantine.
 func (r *runner) refuse(err error) {
+	if r.examples++; r.cfg.Publisher.Copies && r.examples > maxExamples {
+		r.out.refused(reason(err))
+		return
+	}
 	raw := r.frame.Data[:min(len(r.frame.Data), MaxBad)]
 	for _, word := range r.cfg.Publisher.Secret {
 		if i := bytes.Index(raw, []byte(word)); i >= 0 {
@@ -291,8 +304,9 @@ func (r *runner) end(ctx context.Context, complete bool, before Result) error {
 		r.out.add(rec)
 		r.out.step()
 	})
-	if err != nil {
+	if err != nil { // refused as a whole: one entry for all of it
 		r.problem(err)
+		r.out.quarantine(Bad{Reason: reason(err), Input: r.out.cp.name, Time: r.cfg.Now().UTC()})
 	}
 	if r.cfg.Publisher.Copies && complete && err == nil {
 		r.out.cp.advance(r.out.cp.input, r.out.cp.copied.Unix())
@@ -304,6 +318,7 @@ func (r *runner) end(ctx context.Context, complete bool, before Result) error {
 	if r.out.err == nil && (r.result.Records > before.Records || r.result.Published > before.Published) {
 		r.out.checkpoint()
 	}
+	r.out.sendBad() // what no batch took along
 	r.progress(true)
 	if r.out.err != nil {
 		return r.out.err

@@ -65,10 +65,11 @@ type application struct {
 	seg    *segment
 	key    []byte
 
-	first, last uint32 // event times of the batch
-	written     uint32 // rows so far
-	lastRecord  uint16 // of the row before
-	touched     uint64 // keeps the loads of group alive
+	first, last uint32  // event times of the batch
+	written     uint32  // rows so far
+	lastRecord  uint16  // of the row before
+	touched     uint64  // keeps the loads of group alive
+	inline      [8]byte // of the key that the sink is told
 	scratch
 }
 
@@ -192,8 +193,7 @@ func (a *application) know(i uint32, cell CellID, f fact) {
 	if !s.link(i, cell, f) || a.sink == nil {
 		return
 	}
-	var buf [8]byte
-	key := s.values.key(v, &buf)
+	key := s.values.key(v, &a.inline)
 	if from == 0 {
 		a.sink.New(idOf(i), v.kind(), key, cell)
 	} else {

@@ -152,6 +152,8 @@ type reader interface {
 	// Neighbours yields the values that stand in one record with id, each
 	// once, and how many were left out beyond max.
 	Neighbours(id ID, max int) (ids []ID, cut int)
+	// Degree counts the same values, at most max, in its newest records.
+	Degree(id ID, max, records int) int
 	// Pivot goes hops steps from the seeds over shared records, with caps.
 	Pivot(seeds []ID, o PivotOptions) PivotResult
 
@@ -253,3 +255,9 @@ func (q *Keys) Add(o cure.Observable) {
 
 // Reset empties q and keeps its memory.
 func (q *Keys) Reset() { q.Kinds, q.Ends, q.Data = q.Kinds[:0], q.Ends[:0], q.Data[:0] }
+
+// The contract is kept.
+var (
+	_ writer = (*Store)(nil)
+	_ reader = (*Reader)(nil)
+)

@@ -85,7 +85,7 @@ func (p *pivot) touch(group []uint32) {
 func (p *pivot) expand(i uint32) bool {
 	p.around.reset()
 	limit := p.o.MaxFanout
-	p.r.company(p.v, i, func(n uint32) bool {
+	p.r.company(p.v, i, maxWalk, func(n uint32) bool {
 		p.around.add(n)
 		return limit <= 0 || len(p.around.list) <= limit
 	})

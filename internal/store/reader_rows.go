@@ -168,7 +168,7 @@ func (r *Reader) Neighbours(id ID, max int) (ids []ID, cut int) {
 		return nil, 0
 	}
 	var seen idSet
-	r.company(v, indexOf(id), func(n uint32) bool {
+	r.company(v, indexOf(id), maxWalk, func(n uint32) bool {
 		if seen.add(n) {
 			if max <= 0 || len(ids) < max {
 				ids = append(ids, idOf(n))
@@ -181,12 +181,29 @@ func (r *Reader) Neighbours(id ID, max int) (ids []ID, cut int) {
 	return ids, cut
 }
 
-// company visits the values in one record with value i, with doubles; visit
-// ends it by returning false.
-func (r *Reader) company(v *view, i uint32, visit func(n uint32) bool) {
+// Degree counts the visible values that stand in one record with id, each
+// once. It looks at the newest records of the value, at most so many, and
+// stops at max: enough to tell the rare from the common at a bounded cost.
+func (r *Reader) Degree(id ID, max, records int) int {
+	defer r.s.epochs.enter().exit()
+	v := r.view()
+	if _, ok := v.see(id); !ok {
+		return 0
+	}
+	var seen idSet
+	r.company(v, indexOf(id), records, func(n uint32) bool {
+		seen.add(n)
+		return len(seen.list) < max
+	})
+	return len(seen.list)
+}
+
+// company visits the values in one record with value i, with doubles, in its
+// newest records; visit ends it by returning false.
+func (r *Reader) company(v *view, i uint32, records int, visit func(n uint32) bool) {
 	_, head := r.s.values.at(i).heads()
 	c := chain{s: r.s, at: pos(head), ref: r.s.ahead()}
-	for walked := 0; walked < maxWalk && c.next(i); walked++ {
+	for walked := 0; walked < records && c.next(i); walked++ {
 		where, what := c.row.load()
 		if what&rowDead != 0 || !v.sees(CellID(where)) {
 			continue

@@ -80,8 +80,10 @@ func sampleRecords() []cure.Record {
 			{Subject: tag, Enricher: "score", Name: "score", Time: at(9)},
 		},
 		Detections: []cure.Detection{
-			{ID: cure.NewID("det"), Start: at(0), End: at(60000), Engine: "darknet", Title: "scan of 48123", Ports: oneOfEachKind[17:18],
-				Sources: oneOfEachKind[:2], Fingerprint: "window 1024", Pattern: "horizontal", Score: 0.9, Evidence: []cure.ID{cure.NewID("session"), {}}},
+			{
+				ID: cure.NewID("det"), Start: at(0), End: at(60000), Engine: "darknet", Title: "scan of 48123", Ports: oneOfEachKind[17:18],
+				Sources: oneOfEachKind[:2], Fingerprint: "window 1024", Pattern: "horizontal", Score: 0.9, Evidence: []cure.ID{cure.NewID("session"), {}},
+			},
 			{ID: cure.NewID("open"), Start: at(0), Engine: "c2"},
 		},
 		Cases: []cure.Case{{ID: cure.NewID("case"), Detection: cure.NewID("det"), Title: "Case", Opened: at(1), Parts: []cure.CasePart{

@@ -103,8 +103,13 @@ func TestListsAreNamed(t *testing.T) {
 		got = append(got, line{l.Slug, l.Entries, l.Refused, l.Off})
 	}
 	if diff := cmp.Diff([]line{
-		{"contact", 1, 4, false}, {"exact", 3, 0, false}, {"phones", 0, 0, false}, {"private", 0, 0, true},
-		{"scanner", 1, 0, false}, {"shop", 0, 0, true}, {"throwaway", 3, 0, false},
+		{"contact", 1, 4, false},
+		{"exact", 3, 0, false},
+		{"phones", 0, 0, false},
+		{"private", 0, 0, true},
+		{"scanner", 1, 0, false},
+		{"shop", 0, 0, true},
+		{"throwaway", 3, 0, false},
 	}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -156,9 +156,14 @@ func testRefusals(t *testing.T, p Place) {
 	_, err := b.Appender().Append(ctx(t), "nobody.listens", "", nil)
 	wantKind(t, "no stream", err, cure.Unavailable)
 	for _, cfg := range []log.StreamConfig{
-		{Name: "", Subjects: []string{"a"}}, {Name: "a.b", Subjects: []string{"a"}}, {Name: "a"},
-		{Name: "a", Subjects: []string{"a.>.b"}}, {Name: "a", Subjects: []string{"$SYS.>"}}, {Name: "a", Subjects: []string{">"}},
-		{Name: "a", Subjects: []string{"a"}, MaxBytes: -1}, {Name: "a", Subjects: []string{"a"}, MaxAge: -1},
+		{Name: "", Subjects: []string{"a"}},
+		{Name: "a.b", Subjects: []string{"a"}},
+		{Name: "a"},
+		{Name: "a", Subjects: []string{"a.>.b"}},
+		{Name: "a", Subjects: []string{"$SYS.>"}},
+		{Name: "a", Subjects: []string{">"}},
+		{Name: "a", Subjects: []string{"a"}, MaxBytes: -1},
+		{Name: "a", Subjects: []string{"a"}, MaxAge: -1},
 	} {
 		_, err := b.Stream(ctx(t), cfg)
 		wantKind(t, fmt.Sprintf("%+v", cfg), err, cure.Invalid)

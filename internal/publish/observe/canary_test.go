@@ -25,11 +25,13 @@ func TestNothingNamesTheSensor(t *testing.T) {
 		canaries []string // sensor-side values and secrets that must not leave
 	}{
 		"cowrie": {
-			observe.Cowrie(), "cowrie/a", []string{"cowrie.in", "cowrie-broken.in"},
+			observe.Cowrie(), "cowrie/a",
+			[]string{"cowrie.in", "cowrie-broken.in"},
 			[]string{"192.0.2.10", "192.0.2.77", "hp-tokyo-1", "HP-TOKYO-1", "Geheim-0815", "hanako"},
 		},
 		"dionaea": { // its records name the sensor by address only
-			observe.Dionaea(), "dionaea/a", []string{"dionaea.in", "dionaea-broken.in"},
+			observe.Dionaea(), "dionaea/a",
+			[]string{"dionaea.in", "dionaea-broken.in"},
 			[]string{"192.0.2.10", "2001:db8::10", "Geheim-0815", "hanako"},
 		},
 	}

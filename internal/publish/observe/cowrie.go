@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -59,6 +60,7 @@ func Cowrie() publish.Publisher {
 // cowrie decodes events. All fields are those of the record being read.
 type cowrie struct {
 	names  *publish.Pseudonyms
+	zone   *time.Location
 	obj    *object
 	values [cowrieFieldEnd]jsontext.Value
 	where  [cowrieFieldEnd]int // start of the value in the record
@@ -71,7 +73,7 @@ type cowrie struct {
 var errNoEvent = errors.New("no eventid")
 
 func newCowrie(o publish.Options) *cowrie {
-	return &cowrie{names: o.Names, obj: newObject()}
+	return &cowrie{names: o.Names, zone: o.Zone, obj: newObject()}
 }
 
 // Decode implements publish.Decoder.
@@ -87,7 +89,7 @@ func (c *cowrie) Decode(raw []byte, emit func(*publish.Event)) error {
 		return err
 	}
 	reset(&c.ev)
-	if c.ev.Time, err = publish.ParseTime(c.bytes(cowrieTimestamp)); err != nil {
+	if c.ev.Time, err = publish.ParseTime(c.bytes(cowrieTimestamp), c.zone); err != nil {
 		return err
 	}
 	kind := c.bytes(cowrieEventID)

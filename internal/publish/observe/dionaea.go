@@ -3,6 +3,7 @@ package observe
 import (
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -42,7 +43,7 @@ func Dionaea() publish.Publisher {
 		Framing: feed.Objects,
 		Secret:  []string{`"credentials"`, `"ftp"`, `"dst_ip"`},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
-			return &dionaea{names: o.Names, obj: newObject(), inner: newObject()}, publish.NewSessions(o.Source), nil
+			return &dionaea{names: o.Names, zone: o.Zone, obj: newObject(), inner: newObject()}, publish.NewSessions(o.Source), nil
 		},
 	}
 }
@@ -50,6 +51,7 @@ func Dionaea() publish.Publisher {
 // dionaea decodes connections. The values are those of the record being read.
 type dionaea struct {
 	names      *publish.Pseudonyms
+	zone       *time.Location
 	obj, inner *object
 
 	protocol, transport, kind string
@@ -66,7 +68,7 @@ var errNoConnection = errors.New("no connection in the record")
 
 // Decode implements publish.Decoder.
 func (d *dionaea) Decode(raw []byte, emit func(*publish.Event)) error {
-	*d = dionaea{names: d.names, obj: d.obj, inner: d.inner, cuts: d.cuts[:0], raw: d.raw[:0], ev: d.ev}
+	*d = dionaea{names: d.names, zone: d.zone, obj: d.obj, inner: d.inner, cuts: d.cuts[:0], raw: d.raw[:0], ev: d.ev}
 	reset(&d.ev)
 	if err := d.obj.each(raw, d.field); err != nil {
 		return err
@@ -74,7 +76,7 @@ func (d *dionaea) Decode(raw []byte, emit func(*publish.Event)) error {
 	if d.kind == "" {
 		return errNoConnection
 	}
-	t, err := publish.ParseTime([]byte(d.time))
+	t, err := publish.ParseTime([]byte(d.time), d.zone)
 	if err != nil {
 		return err
 	}

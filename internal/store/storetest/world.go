@@ -52,8 +52,10 @@ func NewWorld(seed uint64) *World {
 		add(cure.KindIP, fmt.Sprintf("2001:db8:1:%d::%d", i%3+1, i+1))
 		add(cure.KindHash, fmt.Sprintf("%064x", i+1))
 	}
-	for _, d := range []string{"example.org", "www.example.org", "a.example.org", "b.a.example.org", "example.com", "x.example.com",
-		"notexample.org", "b.c.d.e.f.g.h.i.j.example.org", "a.b.c.d.e.f.g.h.i.j.example.org", "example-x.org"} {
+	for _, d := range []string{
+		"example.org", "www.example.org", "a.example.org", "b.a.example.org", "example.com", "x.example.com",
+		"notexample.org", "b.c.d.e.f.g.h.i.j.example.org", "a.b.c.d.e.f.g.h.i.j.example.org", "example-x.org",
+	} {
 		add(cure.KindDomain, d)
 		add(cure.KindEmail, "u@"+d)
 	}
