@@ -23,7 +23,7 @@ type memory struct {
 	slabs   map[uintptr]*slab // by address
 	open    map[int][]*slab   // with room, by block size
 	spare   []unsafe.Pointer  // whole free slabs, without pages
-	ready   unsafe.Pointer    // a free slab with its pages, or nil
+	ready   []unsafe.Pointer  // whole free slabs that have their pages
 	regions []unsafe.Pointer  // mappings of regionSize that slabs are cut from
 	cut     int               // bytes of the last region given out
 	large   map[unsafe.Pointer]int
@@ -111,8 +111,11 @@ func (m *memory) slabWithRoom(n int) *slab {
 	if list := m.open[n]; len(list) > 0 {
 		return list[len(list)-1]
 	}
-	s := &slab{block: n, base: m.ready}
-	if m.ready = nil; s.base == nil {
+	s := &slab{block: n}
+	if k := len(m.ready); k > 0 {
+		s.base = m.ready[k-1]
+		m.ready = m.ready[:k-1]
+	} else {
 		s.base = m.takeSlab()
 	}
 	m.slabs[uintptr(s.base)] = s
@@ -151,6 +154,10 @@ func (m *memory) free(p unsafe.Pointer, n int) {
 		return
 	}
 	if s := m.freeBlock(p, n); s != nil {
+		if m.lacksSlab() {
+			m.putReady(s.base, clearPages)
+			return
+		}
 		emptyPages(s.base, slabSize) // outside the lock: it takes a while
 		m.bytes.Add(-slabSize)
 		m.mu.Lock()

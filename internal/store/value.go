@@ -177,6 +177,8 @@ type keyArena struct {
 	dir []*byte
 	end uint64 // place of the next key, writer only
 	mem *memory
+
+	warmed uintptr // bytes up to which pages were asked for
 }
 
 const (

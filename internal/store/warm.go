@@ -22,6 +22,7 @@ func (s *Store) warm() {
 	next = s.values.ahead(next)
 	next = s.pairs.ahead(next)
 	next = s.tags.ahead(next)
+	next = s.values.keys.ahead(next)
 	if live := *s.live.Load(); len(live) > 0 {
 		next = live[len(live)-1].ahead(next)
 	}
@@ -45,51 +46,73 @@ func (s *Store) populate() {
 		populatePages(x.at, x.n)
 	}
 	if !s.mem.heap {
-		s.mem.prepareSlab()
+		s.mem.prepareSlabs()
 	}
+}
+
+// pageBehind returns where the huge page behind the one being filled begins;
+// false while the first, on small pages, is less than half full.
+func pageBehind(used uintptr) (uintptr, bool) {
+	return used/hugeSize*hugeSize + hugeSize, used > hugeSize/2
 }
 
 // ahead appends the huge page behind the one being filled, once.
 func (a *array[T]) ahead(dst []stretch) []stretch {
 	var t T
-	next := a.length()/hugeSize*hugeSize + hugeSize
+	next, due := pageBehind(a.length())
 	chunk := unsafe.Sizeof(t) << a.shift
-	if next < 2*hugeSize || next <= a.warmed || next%chunk == 0 {
+	if !due || next <= a.warmed || next%chunk == 0 {
 		return dst // the first of a chunk is on small pages
 	}
 	a.warmed = next
 	return append(dst, stretch{unsafe.Add(unsafe.Pointer(a.dir[next/chunk]), next%chunk), hugeSize})
 }
 
+func (k *keyArena) ahead(dst []stretch) []stretch {
+	next, due := pageBehind(uintptr(k.end))
+	if !due || next <= k.warmed || next%keyChunk == 0 {
+		return dst
+	}
+	k.warmed = next
+	return append(dst, stretch{unsafe.Add(unsafe.Pointer(k.dir[next/keyChunk]), next%keyChunk), hugeSize})
+}
+
 func (g *segment) ahead(dst []stretch) []stretch {
-	next := uintptr(g.n.Load())*rowSize/hugeSize*hugeSize + hugeSize
-	if next < 2*hugeSize || next <= g.warmed || next+hugeSize > uintptr(g.cap)*rowSize {
+	next, due := pageBehind(uintptr(g.n.Load()) * rowSize)
+	if !due || next <= g.warmed || next+hugeSize > uintptr(g.cap)*rowSize {
 		return dst
 	}
 	g.warmed = next
 	return append(dst, stretch{unsafe.Add(g.rows, next), hugeSize})
 }
 
-// enoughSlabs is the number of slabs from which one is kept ready.
-const enoughSlabs = 8
+// slabsPerReady is how many slabs in use justify one that is ready: tables
+// grow in bursts, all about the same time.
+const slabsPerReady = 8
 
 // lacksSlab reports whether a slab should be made ready.
 func (m *memory) lacksSlab() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.ready == nil && len(m.slabs) >= enoughSlabs
+	return len(m.ready) < len(m.slabs)/slabsPerReady
 }
 
-// prepareSlab makes a slab ready, if one should be.
-func (m *memory) prepareSlab() {
-	if !m.lacksSlab() {
-		return
+// prepareSlabs makes slabs ready.
+func (m *memory) prepareSlabs() {
+	for m.lacksSlab() {
+		m.mu.Lock()
+		p := m.takeSlab()
+		m.mu.Unlock()
+		m.putReady(p, populatePages)
 	}
+}
+
+// putReady keeps a slab for use after its pages were prepared.
+func (m *memory) putReady(p unsafe.Pointer, prepare func(unsafe.Pointer, int)) {
+	prepare(p, slabSize)
 	m.mu.Lock()
-	p := m.takeSlab()
-	m.mu.Unlock()
-	populatePages(p, slabSize)
-	m.mu.Lock()
-	m.ready = p
+	m.ready = append(m.ready, p)
 	m.mu.Unlock()
 }
+
+func clearPages(p unsafe.Pointer, n int) { clear(unsafe.Slice((*uint64)(p), n/8)) }
