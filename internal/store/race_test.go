@@ -17,7 +17,7 @@ import (
 // every access; what they read must be possible, and the end must be that of a
 // store that nobody asked.
 func TestReadersBesideTheWriter(t *testing.T) {
-	const batches = 400
+	const batches = 240
 	o := small(true)
 	s := open(t, o)
 	ctx, stop := context.WithCancel(t.Context())
@@ -75,7 +75,7 @@ func drive(t *testing.T, s *store.Store, seed uint64, batches int) {
 // A stream with many new values: tables grow, runs are merged behind the
 // readers' backs, old memory is given back while they are inside.
 func TestReadersBesideMerges(t *testing.T) {
-	rows := 60_000
+	rows := 40_000
 	s := open(t, store.Options{Heap: true, SegmentRows: 20_000})
 	ctx, stop := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
