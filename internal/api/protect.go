@@ -119,7 +119,7 @@ func (s *Server) knownHost(next http.Handler) http.Handler {
 		if err != nil && host != "localhost" && !slices.Contains(s.o.Hosts, host) {
 			p := problemOf(r.Context(), cure.Errorf(cure.Invalid, "this hub does not answer for the host name of the request"))
 			p.Status, p.Title = http.StatusMisdirectedRequest, http.StatusText(http.StatusMisdirectedRequest)
-			p.Hint = "use its address, or add the name to hosts in the configuration"
+			p.Hint = "use its address, or add the name to api.hosts in the configuration"
 			refuse(w, r, p)
 			return
 		}
