@@ -189,9 +189,15 @@ func (s *Server) keyOf(r *http.Request) (string, bool) {
 	return s.o.Sessions.key(r)
 }
 
-// limit holds each key to its rate, and strangers by their address.
+// limit holds each key to its rate, and strangers by their address. Who asks
+// whether the hub lives is not held: behind a proxy all strangers have one
+// address, and a flood of them must not make a supervisor restart the hub.
 func (s *Server) limit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+			next.ServeHTTP(w, r)
+			return
+		}
 		bucket, name := s.keys, ""
 		if p, ok := PrincipalOf(r.Context()); ok {
 			name = p.Key
