@@ -157,6 +157,9 @@ func (e *env) printResults(res *client.Results) error {
 			e.printMiss(&res.Misses[i])
 		}
 	}
+	if len(res.Values) == 0 && len(res.Misses) == 0 && !e.flags.JSON {
+		fmt.Fprintln(e.err, "nothing found")
+	}
 	for i := range res.Values {
 		if res.Values[i].Known() {
 			return nil
