@@ -14,7 +14,7 @@ type Summary struct {
 	Last       time.Time       `json:"last,omitzero"`
 	Count      uint64          `json:"count,omitempty"` // observations
 	Roles      []cure.Role     `json:"roles,omitempty"`
-	Tags       []string        `json:"tags,omitempty"`
+	Tags       []string        `json:"tags,omitempty"` // at most 32, those tied last
 	Notes      []Note          `json:"notes,omitempty"`
 }
 
@@ -86,7 +86,8 @@ type Answer struct {
 	Known      bool          `json:"known"`
 	Sights     []SourceSight `json:"sights,omitempty"`
 	Tied       []Tag         `json:"tied,omitempty"`
-	Links      []Link        `json:"links,omitempty"` // one a pair of sources that hold it
+	TiedCut    int           `json:"tied_cut,omitempty"` // distinct tags left out, those tied longest ago
+	Links      []Link        `json:"links,omitempty"`    // one a pair of sources that hold it
 	LinksCut   int           `json:"links_cut,omitempty"`
 	Related    []Related     `json:"related,omitempty"`
 	RelatedCut int           `json:"related_cut,omitempty"`

@@ -62,7 +62,7 @@ type Status struct {
 	SnapshotSeq uint64        `json:"snapshot_seq"`
 	Bytes       int64         `json:"bytes"` // resident, all arenas
 	Budget      int64         `json:"budget"`
-	Memory      string        `json:"memory"` // "ok", "warn", "shedding"
+	Memory      string        `json:"memory"` // "ok", "warn", "shedding"; "over": more than that cannot be dropped
 	Shed        uint64        `json:"shed"`   // observations dropped for memory since the start
 	Expired     uint64        `json:"expired"`
 	Segments    int           `json:"segments"`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"regexp"
 	"strings"
 	"testing"
@@ -41,4 +42,14 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	walk(model.Node, nil)
+}
+
+// TestErrorsCannotSteerATerminal: names of files are text from outside.
+func TestErrorsCannotSteerATerminal(t *testing.T) {
+	var out bytes.Buffer
+	e := &env{ctx: t.Context(), out: &out, err: &out}
+	e.exitCode(errors.Join(errors.New("a\x1b[31m.json.gz: cut"), errors.New("b\u202e.json: cut")))
+	if want := "cure: a\\x1b[31m.json.gz: cut\ncure: b\\u202e.json: cut\n"; out.String() != want {
+		t.Errorf("printed %q, want %q", out.String(), want)
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/client"
 	"github.com/opencure/cure/internal/config"
+	"github.com/opencure/cure/internal/text"
 )
 
 func main() {
@@ -81,7 +83,7 @@ func run(e *env, args []string) int {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(e.err, "cure: %v\n", err)
+		e.printError(err)
 		fmt.Fprintln(e.err, "cure: try 'cure --help' or 'cure COMMAND --help'")
 		return exitError
 	}
@@ -110,12 +112,20 @@ func (e *env) exitCode(err error) int {
 		fmt.Fprintln(e.err, "cure: interrupted")
 		return exitError
 	}
-	fmt.Fprintf(e.err, "cure: %v\n", err)
+	e.printError(err)
 	var answered *client.Problem // the hub is there, and says itself what to do
 	if hint := hints[cure.KindOf(err)]; hint != "" && !errors.As(err, &answered) {
 		fmt.Fprintf(e.err, "cure: %s\n", hint)
 	}
 	return exitError
+}
+
+// printError prints an error, a line for each that was joined. It may hold
+// names of files, which are text from outside too.
+func (e *env) printError(err error) {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintf(e.err, "cure: %s\n", text.Printable(line, 0))
+	}
 }
 
 // hints say what to do about a kind of error.

@@ -88,7 +88,7 @@ func (c *publishCmd) Run(e *env) error {
 	res, err := publish.Run(e.ctx, cfg, c.Files...)
 	show.end()
 	if e.flags.JSON {
-		if e := e.printJSON(published{Source: src, Result: res}); err == nil {
+		if e := e.printJSON(newPublished(src, res)); err == nil {
 			err = e
 		}
 	} else if !c.Quiet && (err == nil || res.Records > 0) {
@@ -148,8 +148,28 @@ func publisherNames() string {
 
 // published is what --json prints.
 type published struct {
-	Source cure.Source `json:"source"`
-	publish.Result
+	Source       cure.Source      `json:"source"`
+	Records      int64            `json:"records"` // raw records read
+	Published    int64            `json:"published"`
+	Observations int64            `json:"observations"`
+	Batches      int64            `json:"batches"`
+	Quarantined  int64            `json:"quarantined"`
+	Reasons      map[string]int64 `json:"reasons,omitempty"`
+	Unknown      map[string]int64 `json:"unknown,omitempty"`
+	Resumed      int64            `json:"resumed"` // bytes that were published before
+	Sequence     uint64           `json:"sequence"`
+	Problems     []string         `json:"problems,omitempty"`
+}
+
+func newPublished(src cure.Source, r publish.Result) published {
+	p := published{
+		Source: src, Records: r.Records, Published: r.Published, Observations: r.Observations, Batches: r.Batches,
+		Quarantined: r.Quarantined, Reasons: r.Reasons, Unknown: r.Unknown, Resumed: r.Resumed, Sequence: r.Seq,
+	}
+	for _, err := range r.Problems {
+		p.Problems = append(p.Problems, err.Error())
+	}
+	return p
 }
 
 func (e *env) printPublished(src cure.Source, res publish.Result) {

@@ -177,7 +177,7 @@ func (e *env) printResults(res *client.Results) error {
 			e.printMiss(&res.Misses[i])
 		}
 	}
-	if len(res.Values)+len(res.Misses) == 0 {
+	if len(res.Values)+len(res.Misses) == 0 && !e.flags.JSON {
 		fmt.Fprintln(e.err, "nothing found")
 	}
 	for i := range res.Values {

@@ -65,8 +65,12 @@ func sees(o *Org, max cure.TLP, src cure.Source, m cure.Marking) bool {
 		(!m.Personal || o.Personal) && m.ReleasedTo(o.ID)
 }
 
-// mayWrite reports whether the principal may write a source.
+// mayWrite reports whether the principal may write a source. Nobody writes
+// what an engine says but the engine.
 func mayWrite(p *Principal, src cure.Source) bool {
+	if src.Publisher() == hub.EngineSource("").Publisher() {
+		return false
+	}
 	return p.Role == RoleAdmin || matches(p.Sources, src)
 }
 

@@ -27,6 +27,9 @@ func (r *Registry) View(h *hub.Hub, p Principal, purpose string) View {
 	return View{hub: h, reg: r, who: p, org: org, scope: r.Scope(p, purpose)}
 }
 
+// Own reports whether the principal is of the hub's own organisation.
+func (v View) Own() bool { return v.org.Own }
+
 // Principal returns who looks.
 func (v View) Principal() Principal { return v.who }
 

@@ -68,6 +68,10 @@ func (s *Server) showMetrics(w http.ResponseWriter, r *http.Request) {
 	gather := prometheus.Gatherers{s.metrics.registry}
 	p, _ := PrincipalOf(r.Context())
 	v := s.o.View(p, "metrics")
+	if !v.Own() { // how often others ask, and how long it takes, is not a partner's
+		refuse(w, r, cure.Errorf(cure.Denied, "metrics are for the hub's own organisation"))
+		return
+	}
 	if st, err := v.Status(r.Context()); err == nil {
 		hub := prometheus.NewRegistry()
 		hub.MustRegister(hubState{st, v.Sources()})

@@ -119,7 +119,7 @@ func (s *Server) knownHost(next http.Handler) http.Handler {
 		if err != nil && host != "localhost" && !slices.Contains(s.o.Hosts, host) {
 			p := problemOf(r.Context(), cure.Errorf(cure.Invalid, "this hub does not answer for the host name of the request"))
 			p.Status, p.Title = http.StatusMisdirectedRequest, http.StatusText(http.StatusMisdirectedRequest)
-			p.Hint = "use its address, or add the name to hosts in the configuration"
+			p.Hint = "use its address, or add the name to api.hosts in the configuration"
 			refuse(w, r, p)
 			return
 		}
@@ -189,9 +189,15 @@ func (s *Server) keyOf(r *http.Request) (string, bool) {
 	return s.o.Sessions.key(r)
 }
 
-// limit holds each key to its rate, and strangers by their address.
+// limit holds each key to its rate, and strangers by their address. Who asks
+// whether the hub lives is not held: behind a proxy all strangers have one
+// address, and a flood of them must not make a supervisor restart the hub.
 func (s *Server) limit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+			next.ServeHTTP(w, r)
+			return
+		}
 		bucket, name := s.keys, ""
 		if p, ok := PrincipalOf(r.Context()); ok {
 			name = p.Key

@@ -265,6 +265,9 @@ func TestStrangersAreLimited(t *testing.T) {
 	if p := problemIn(t, last); p.Code != "limited" {
 		t.Errorf("code %q, want limited", p.Code)
 	}
+	if resp := ask(h, "GET", "/healthz", nil); resp.StatusCode != 200 {
+		t.Errorf("the supervisor pays for strangers: status %d", resp.StatusCode)
+	}
 	other := ask(h, "GET", "/login", func(r *http.Request) { r.RemoteAddr = "198.51.100.9:1" })
 	if other.StatusCode != 200 {
 		t.Errorf("another address pays: status %d", other.StatusCode)

@@ -22,6 +22,7 @@ import (
 // Limits of a push.
 const (
 	maxLine     = 1 << 20 // bytes of one line
+	maxLines    = 1 << 17 // more than the shortest records that fit a body
 	maxRefusals = 1000    // refused lines that are named
 	maxRefused  = 4 << 10 // bytes of a refused line that the quarantine keeps
 	maxSources  = 64      // sources of one push
@@ -116,7 +117,9 @@ func readLines(r io.Reader) (*batch, error) {
 	in.Buffer(make([]byte, 0, 64<<10), maxLine)
 	line := 0
 	for in.Scan() {
-		line++
+		if line++; line > maxLines {
+			return nil, cure.Errorf(cure.Invalid, "more than %d lines in one push", maxLines)
+		}
 		if len(bytes.TrimSpace(in.Bytes())) == 0 {
 			continue
 		}

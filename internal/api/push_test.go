@@ -65,6 +65,7 @@ func TestPushesAreBounded(t *testing.T) {
 		{"blank lines", "\n \n\n"},
 		{"long line", goodLine + "\n" + strings.Repeat("x", maxLine+1)},
 		{"many sources", many.String()},
+		{"many lines", strings.Repeat("x\n", maxLines+1)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, err := readLines(strings.NewReader(tt.body)); cure.KindOf(err) != cure.Invalid {

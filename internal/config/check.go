@@ -47,6 +47,11 @@ func (c *checker) addresses() {
 	if c.config.Data == "" {
 		c.fail("data", "names no folder")
 	}
+	for _, h := range c.config.API.Hosts {
+		if h == "" || h != strings.ToLower(h) || strings.ContainsAny(h, ":/ ") {
+			c.fail("api.hosts", "%q is not a host name in small letters without a port, as in cure.example.org", h)
+		}
+	}
 	if p := c.config.Pprof; p != "" && !Loopback(p) {
 		c.fail("pprof", "%q is not a loopback address with a port, as in 127.0.0.1:6060", p)
 	}

@@ -106,10 +106,11 @@ type Own struct {
 	Mail     []string `key:"mail" doc:"Domains of mail addresses."`
 }
 
-// API bounds the HTTP interface.
+// API names and bounds the HTTP interface.
 type API struct {
-	Rate  int `key:"rate" doc:"Requests a second that one key may make."`
-	Burst int `key:"burst" doc:"Requests that one key may make at once."`
+	Hosts []string `key:"hosts" doc:"Host names that the hub is reached by, beside addresses and localhost: that of the proxy before it. Requests for others are refused, against DNS rebinding."`
+	Rate  int      `key:"rate" doc:"Requests a second that one key may make."`
+	Burst int      `key:"burst" doc:"Requests that one key may make at once."`
 }
 
 // Limits bounds single records.

@@ -84,7 +84,7 @@ own:
 `
 
 func TestParse(t *testing.T) {
-	got, err := Parse("cure.yaml", []byte(full), host("CURE_LISTEN=127.0.0.1:1", "CURE_OWN_DOMAINS=a.example, b.example", "CURE_LOG_SYNC=2s"))
+	got, err := Parse("cure.yaml", []byte(full), host("CURE_LISTEN=127.0.0.1:1", "CURE_OWN_DOMAINS=a.example, b.example", "CURE_LOG_SYNC=2s", "CURE_API_HOSTS=cure.hinata.example"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,6 +92,7 @@ func TestParse(t *testing.T) {
 	want.Listen, want.Data = "127.0.0.1:1", "/srv/cure"
 	want.Log.Mode, want.Log.URL, want.Log.Creds = "cluster", "nats://a:4222,tls://b:4222", "/etc/cure/nats.creds"
 	want.Log.Replicas, want.Log.MaxBytes, want.Log.Sync = 3, 64<<30, Sync(2*time.Second)
+	want.API.Hosts = []string{"cure.hinata.example"}
 	want.Memory.Budget = 8 << 30
 	want.Retention.Segments = Duration(36 * time.Hour)
 	want.Sources = map[cure.Source]Source{
@@ -131,6 +132,7 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		{"secret in the file", "log: {mode: cluster, url: 'nats://u:p@h:1'}\n", "", []string{"f:1:27: log.url: holds a secret"}},
 		{"override", "", "CURE_API_RATE=many", []string{`CURE_API_RATE: api.rate: "many" is not a whole number`}},
 		{"override out of range", "", "CURE_API_RATE=0", []string{"CURE_API_RATE: api.rate: 0 is less than 1"}},
+		{"host with a port", "api: {hosts: ['cure.example:8080']}\n", "", []string{`f:1:14: api.hosts: "cure.example:8080" is not a host name`}},
 		{"pprof beyond loopback", "pprof: 0.0.0.0:6060\n", "", []string{"f:1:8: pprof:"}},
 		{"all at once", "x: 1\ny: 2\n", "", []string{"f:1:1: x", "f:2:1: y"}},
 	}

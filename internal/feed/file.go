@@ -165,24 +165,28 @@ func (c *counter) Read(p []byte) (int, error) {
 }
 
 // decompress takes off what the first bytes say.
-func decompress(src io.Reader) (io.Reader, error) {
+func decompress(src io.Reader) (plain, error) {
 	magic := make([]byte, 4)
 	n, err := io.ReadFull(src, magic)
 	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
-		return nil, err
+		return plain{}, err
 	}
 	in := io.MultiReader(bytes.NewReader(magic[:n]), src)
 	switch {
 	case bytes.HasPrefix(magic[:n], []byte{0x1f, 0x8b}):
-		return gzip.NewReader(in)
+		z, err := gzip.NewReader(in)
+		return plain{z, true}, err
 	case bytes.HasPrefix(magic[:n], []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
-		if err != nil {
-			return nil, err
-		}
-		return z, nil
+		return plain{z, true}, err
 	}
-	return in, nil
+	return plain{in, false}, nil
+}
+
+// plain is a stream without its compression; packed says that it had one.
+type plain struct {
+	io.Reader
+	packed bool
 }
 
 // fill appends the next block to buf. ErrIdle: nothing came in time.

@@ -17,7 +17,8 @@ const (
 	answerRelated = 50
 	answerRecent  = 20
 	tagRecords    = 5
-	answerReasons = 16 // notes whose reason is read from the log
+	answerTags    = 256 // distinct tags of one answer
+	answerReasons = 16  // notes whose reason is read from the log
 	relatedPool   = 4096
 )
 
@@ -43,9 +44,11 @@ func (h *Hub) Answer(ctx context.Context, sc cure.Scope, o cure.Observable) (Ans
 	}
 	a.Notes = l.explains(ctx, id)
 	a.Sights = l.bySource(id)
-	a.Tied = l.tied(ctx, id)
-	a.Links, a.LinksCut = l.links(id, a.Sources)
 	var err error
+	if a.Tied, a.TiedCut, err = l.tied(ctx, id); err != nil {
+		return Answer{}, err
+	}
+	a.Links, a.LinksCut = l.links(id, a.Sources)
 	if a.Related, a.RelatedCut, err = l.related(ctx, id, Cursor{Limit: answerRelated}); err != nil {
 		return Answer{}, err
 	}
@@ -96,20 +99,29 @@ func (l *look) bySource(id store.ID) []SourceSight {
 	return all
 }
 
-// tied folds the tags of a value.
-func (l *look) tied(ctx context.Context, id store.ID) []Tag {
+// tied folds the tags of a value, of which a source that lies may have given
+// it very many: the ones tied last are kept, and the others counted.
+func (l *look) tied(ctx context.Context, id store.ID) (all []Tag, cut int, err error) {
 	l.tags = l.r.Tags(id, l.tags[:0])
-	slices.SortFunc(l.tags, func(a, b store.TagSight) int {
-		return cmp.Or(cmp.Compare(b.Time, a.Time), cmp.Compare(b.Loc.Seq, a.Loc.Seq), cmp.Compare(b.Loc.Record, a.Loc.Record))
-	})
-	var all []Tag
+	slices.SortFunc(l.tags, compareTags)
+	place, e := map[store.ID]int{}, every{ctx: ctx}
 	for i := range l.tags {
+		if err := e.err(); err != nil {
+			return nil, 0, err
+		}
 		t := &l.tags[i]
-		o, src := l.r.Observable(t.Tag), l.cell(t.Cell).Source
-		j := slices.IndexFunc(all, func(x Tag) bool { return x.Tag == o })
+		src := l.cell(t.Cell).Source
+		j, ok := place[t.Tag]
+		if !ok && len(all) == answerTags {
+			j, place[t.Tag] = -1, -1
+			cut++
+		}
 		if j < 0 {
-			all = append(all, Tag{Tag: o, Last: unix(t.Time)})
-			j = len(all) - 1
+			continue
+		}
+		if !ok {
+			j, place[t.Tag] = len(all), len(all)
+			all = append(all, Tag{Tag: l.r.Observable(t.Tag), Last: unix(t.Time)})
 		}
 		x := &all[j]
 		x.Confidence = max(x.Confidence, t.Confidence)
@@ -126,7 +138,7 @@ func (l *look) tied(ctx context.Context, id store.ID) []Tag {
 		slices.Sort(all[i].Sources)
 	}
 	slices.SortFunc(all, func(x, y Tag) int { return cmp.Compare(x.Tag.Value, y.Tag.Value) })
-	return all
+	return all, cut, nil
 }
 
 // links returns a link for each pair of sources, the heaviest first.

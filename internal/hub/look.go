@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -86,14 +87,35 @@ func (l *look) summary(id store.ID) Summary {
 	slices.Sort(s.Sources)
 	s.Sources = slices.Compact(s.Sources)
 	s.Roles = rolesOf(roles)
-	l.tags = l.r.Tags(id, l.tags[:0])
-	for i := range l.tags {
-		s.Tags = append(s.Tags, l.r.Observable(l.tags[i].Tag).Value)
-	}
-	slices.Sort(s.Tags)
-	s.Tags = slices.Compact(s.Tags)
+	s.Tags = l.newestTags(id)
 	s.Notes = l.says(id)
 	return s
+}
+
+// summaryTags is how many tags one line about a value names.
+const summaryTags = 32
+
+// newestTags returns the tags tied to a value last, sorted.
+func (l *look) newestTags(id store.ID) []string {
+	l.tags = l.r.Tags(id, l.tags[:0])
+	slices.SortFunc(l.tags, compareTags)
+	var ids []store.ID
+	var names []string
+	for i := range l.tags {
+		if t := l.tags[i].Tag; !slices.Contains(ids, t) {
+			if len(ids) == summaryTags {
+				break
+			}
+			ids, names = append(ids, t), append(names, l.r.Observable(t).Value)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// compareTags sorts what was tied last first.
+func compareTags(a, b store.TagSight) int {
+	return cmp.Or(cmp.Compare(b.Time, a.Time), cmp.Compare(b.Loc.Seq, a.Loc.Seq), cmp.Compare(b.Loc.Record, a.Loc.Record))
 }
 
 // sources counts the sources that hold a value and returns when it was seen

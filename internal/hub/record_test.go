@@ -1,6 +1,8 @@
 package hub
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -48,6 +50,32 @@ func TestRecordIsReadBack(t *testing.T) {
 	}
 	_, err = r.Record(ctx, public, cure.NewID("another").String())
 	want(t, cure.NotFound, err)
+}
+
+// Whoever lies can tie very many tags to a value: they are folded in one pass,
+// which ends when nobody waits for it.
+func TestAnswerWithVeryManyTagsEnds(t *testing.T) {
+	r := newRig(t)
+	p := r.publisher("lab/a")
+	const tags = 5000
+	for i := 0; i < tags; i += 100 {
+		rec := record(fmt.Sprint("r", i), "198.51.100.1")
+		for k := range 100 {
+			rec.Annotations = append(rec.Annotations, cure.Annotation{
+				Subject: ip("198.51.100.1"), Tag: cure.Observable{Kind: cure.KindTag, Value: fmt.Sprint("t", i+k)}, Time: start,
+			})
+		}
+		p.send(rec)
+	}
+	a, err := r.Answer(ctx, public, ip("198.51.100.1"))
+	if err != nil || len(a.Tied) != answerTags || a.TiedCut != tags-answerTags || len(a.Tags) != summaryTags {
+		t.Errorf("%d tags and %d cut, %d in the summary, error %v, of %d", len(a.Tied), a.TiedCut, len(a.Tags), err, tags)
+	}
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := r.Answer(gone, public, ip("198.51.100.1")); !errors.Is(err, context.Canceled) {
+		t.Errorf("nobody waits any more: %v", err)
+	}
 }
 
 func TestRecordBeyondTheLog(t *testing.T) {

@@ -24,7 +24,7 @@ const (
 // upkeep is what housekeeping has done.
 type upkeep struct {
 	turn     sync.Mutex   // held while a snapshot is written
-	memory   atomic.Value // string: "ok", "warn", "shedding"
+	memory   atomic.Value // string: "ok", "warn", "shedding", "over"
 	shed     atomic.Uint64
 	expired  atomic.Uint64
 	snapshot atomic.Int64 // Unix nanoseconds of the last one
@@ -93,7 +93,16 @@ func (h *Hub) watchMemory() {
 		n := h.store.Shed(max(shedTo-heap/budget, 0))
 		h.write.Unlock()
 		h.upkeep.shed.Add(uint64(n))
-		h.log.Warn("memory near its budget: oldest observations dropped", "n", n, "used", int64(used), "budget", h.opts.Memory)
+		if n > 0 {
+			h.log.Warn("memory near its budget: oldest observations dropped", "n", n, "used", int64(used), "budget", h.opts.Memory)
+			break
+		}
+		// The newest segment, and what sources know of values, are never
+		// dropped: that much memory the hub needs.
+		if state = "over"; was != state {
+			h.log.Warn("memory over its budget and nothing left that may be dropped: raise memory.budget or shorten retention",
+				"used", int64(used), "budget", h.opts.Memory)
+		}
 	case used >= warnAt*budget:
 		state = "warn"
 		if was != state {

@@ -19,7 +19,7 @@ func TestMemoryNearItsBudget(t *testing.T) {
 		{"no budget", 0, "ok"},
 		{"far", 0.5, "ok"},
 		{"warn", 0.85, "warn"},
-		{"shed", 0.95, "shedding"},
+		{"nothing left to drop", 0.95, "over"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r.Hub.opts.Memory = 0

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -141,6 +142,12 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 
 // input publishes one input from where it was left.
 func (r *runner) input(ctx context.Context, path string) error {
+	if err := feed.Intact(path); err != nil {
+		name := filepath.Base(path)
+		r.result.Problems = append(r.result.Problems, cure.Errorf(cure.KindOf(err), "%s: %w", name, err))
+		r.out.quarantine(Bad{Reason: reason(err), Input: name, Time: r.cfg.Now().UTC()})
+		return nil
+	}
 	id, err := r.identity(ctx, path)
 	if err != nil {
 		return err

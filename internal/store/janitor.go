@@ -92,7 +92,7 @@ func (o *order) mergeOne() bool {
 	runs := o.state.Load().runs
 	for j := fanIn; j <= len(runs); j++ {
 		group := runs[j-fanIn : j]
-		if tier(group[0]) == tier(group[fanIn-1]) && total(group) > inlineMax {
+		if tier(group[0]) == tier(group[fanIn-1]) && !inline(group[0]) {
 			o.replace(group, o.s.mem.merge(group))
 			return true
 		}

@@ -47,9 +47,9 @@ type orderState struct {
 }
 
 const (
-	tailSize  = 256
-	fanIn     = 2
-	inlineMax = 16 << 10 // entries the writer merges itself: about 0.1 ms
+	tailSize   = 256
+	fanIn      = 2
+	inlineTier = 5 // highest that the writer merges itself: 16,000 entries, about 0.1 ms
 )
 
 type tail struct {
@@ -87,7 +87,7 @@ func (o *order) turn(t *tail) {
 		if j == 0 {
 			return
 		}
-		if total(runs[i:j]) > inlineMax {
+		if !inline(runs[i]) {
 			o.s.wake(o)
 			return
 		}
@@ -115,13 +115,11 @@ func tier(r run) int {
 	return t
 }
 
-func total(runs []run) int {
-	n := 0
-	for _, r := range runs {
-		n += r.n
-	}
-	return n
-}
+// inline reports whether the writer merges the run, and not the janitor. The
+// two work at the same time and what they merge is given back, so a run must
+// be of one side whatever stands beside it: the tier alone decides, which the
+// runs of a group share.
+func inline(r run) bool { return tier(r) <= inlineTier }
 
 // replace publishes a list with merged in place of its inputs, which are given
 // back when no reader has them.

@@ -23,7 +23,7 @@ import (
 // after that: what has a name and a whole end is a whole snapshot. Every page
 // of 4 KiB has its CRC-32C.
 const (
-	snapshotMagic  = "CUREsnp1"
+	snapshotMagic  = "CUREsnp2"
 	snapshotSuffix = ".cure-snapshot"
 	snapshotFooter = 8 + 8 + 8 + 4 + 8
 	snapshotsKept  = 2
