@@ -68,7 +68,6 @@ type application struct {
 	first, last uint32  // event times of the batch
 	written     uint32  // rows so far
 	lastRecord  uint16  // of the row before
-	touched     uint64  // keeps the loads of group alive
 	inline      [8]byte // of the key that the sink is told
 	scratch
 }
@@ -84,6 +83,8 @@ type scratch struct {
 	pair   [groupSize]uint32
 	of     [groupSize]CellID
 	keys   [groupSize]recordKey
+
+	touched uint64 // keeps loads alive that are done for their cache line
 }
 
 const (

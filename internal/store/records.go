@@ -41,6 +41,14 @@ func recordHash(seed *[16]byte, id *cure.ID) recordKey {
 	return recordKey{uint32(h >> 32), uint32(h) >> 22}
 }
 
+// expect makes the tables begin as large as those of the segment before had
+// to become.
+func (x *recordIndex) expect(before *recordIndex) {
+	for i := range x.open {
+		x.open[i].first = before.open[i].used * 3 / 2
+	}
+}
+
 // add enters a row, or a place with isBare. Writer only.
 func (x *recordIndex) add(s *Store, k recordKey, place uint32) {
 	x.open[k.more%recordTables].insert(s.mem, &s.epochs, k.tag, k.more<<entryBits|place)
