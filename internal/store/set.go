@@ -46,7 +46,7 @@ type transition struct {
 	to   setID
 }
 
-const recentBits = 16
+const recentBits = 18
 
 func (s *sets) init(st *Store) {
 	s.array.init(st.mem)
