@@ -51,17 +51,15 @@ func (b *storeBench) pivot(ctx context.Context, r Report) error {
 	group := make([]store.ID, k)
 	var each Latencies
 	var text []byte
+	var ends []uint32
 	rows, cut := 0, 0
 	for each.Len() < pivots && ctx.Err() == nil {
 		for i := range group {
 			group[i] = seeds[rng.IntN(len(seeds))]
 		}
-		text = text[:0]
 		start := time.Now()
 		p := b.half.Pivot(group, store.PivotOptions{Hops: 2, MaxValues: pivotRows})
-		for _, id := range p.IDs {
-			text = b.half.AppendValue(text, id)
-		}
+		text, ends = b.half.AppendValues(text[:0], ends[:0], p.IDs)
 		each.Add(time.Since(start))
 		rows += len(p.IDs)
 		if p.Cut {

@@ -154,9 +154,17 @@ func (s *Store) eachRow(value uint32, visit func(c *chain)) {
 
 // pairOf returns the place of a pair, 0 when there is none.
 func (s *Store) pairOf(k knot) uint32 {
+	if p := s.pairs.recall(k); p != 0 {
+		return p
+	}
 	p := s.values.at(k.value).firstPair()
+	steps := 0
 	for p != 0 && s.pairs.at(p).cell() != k.cell {
 		p = s.pairs.at(p).next()
+		steps++
+	}
+	if p != 0 && steps >= farPair {
+		s.pairs.remember(k, p)
 	}
 	return p
 }
@@ -171,6 +179,7 @@ func (s *Store) unlink(value uint32, cell CellID) {
 	if p == 0 {
 		return
 	}
+	s.pairs.forget()
 	next := s.pairs.at(p).next()
 	t := s.cells.table.Load()
 	from := v.set()

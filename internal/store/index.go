@@ -32,6 +32,7 @@ func (x *index) init(s *Store) { x.mem, x.epochs = s.mem, &s.epochs }
 type table struct {
 	slots atomic.Pointer[slots]
 	used  uint32
+	first uint32 // slots to begin with, if more than firstSlots
 }
 
 // slots is one life of a table: n slots at at. A slot is hash<<32 | number+1,
@@ -120,7 +121,7 @@ func (s *slots) room(tag uint32) *uint64 {
 
 // grow copies the table to one about half as large again.
 func (t *table) grow(m *memory, e *epochs, old *slots) *slots {
-	n := firstSlots
+	n := max(firstSlots, int(t.first))
 	if old != nil {
 		n = int(old.n) * 3 / 2
 	}

@@ -154,7 +154,7 @@ func (m *memory) free(p unsafe.Pointer, n int) {
 		return
 	}
 	if s := m.freeBlock(p, n); s != nil {
-		if m.lacksSlab() {
+		if m.lacksSlab(slabsPerKept) {
 			m.putReady(s.base, clearPages)
 			return
 		}

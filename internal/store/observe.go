@@ -54,12 +54,16 @@ func (a *application) group(lo, hi int) {
 	var touched uint64
 	for k := lo; k < hi; k++ {
 		r := &b.Rows[a.rows[k]]
-		h := s.values.hash(r.Kind, b.Key(r))
-		a.hash[k-lo] = h
-		touched += s.values.index.peek(h)
+		a.hash[k-lo] = s.values.hash(r.Kind, b.Key(r))
 		a.of[k-lo], _ = a.cell(r.Record)
 		a.keys[k-lo] = recordHash(&s.options.Seed, &b.Envelopes[r.Record].ID)
-		touched += a.seg.records.peek(a.keys[k-lo])
+	}
+	// Nothing but loads: the processor looks some hundred instructions ahead.
+	for _, h := range a.hash[:hi-lo] {
+		touched += s.values.index.peek(h)
+	}
+	for _, key := range a.keys[:hi-lo] {
+		touched += a.seg.records.peek(key)
 	}
 	for k := lo; k < hi; k++ {
 		p := s.values.index.probe(a.hash[k-lo])
@@ -77,9 +81,11 @@ func (a *application) group(lo, hi int) {
 			touched += s.values.touchKey(s.values.at(i))
 		}
 		if i := a.place[k-lo]; i != 0 {
-			if p := s.values.at(i).firstPair(); p != 0 {
+			w := atomic.LoadUint64(&s.values.at(i).pairs)
+			if p := uint32(w >> 32); p != 0 {
 				touched += s.pairs.at(p).link
 			}
+			touched += *s.sets.signs.at(uint32(w))
 		}
 	}
 	a.touched = touched
@@ -116,19 +122,28 @@ func (a *application) chase(lo, hi int) {
 			continue
 		}
 		v := s.values.at(a.place[k])
-		if s.sets.has(v.set(), a.of[k]) {
-			a.pair[k] = v.firstPair()
-			walking[n] = uint8(k)
-			n++
+		if set := v.set(); !s.sets.has(set, a.of[k]) {
+			a.touched += s.sets.touch(set, a.of[k])
+			continue
 		}
+		if p := s.pairs.recall(knot{a.place[k], a.of[k]}); p != 0 {
+			a.pair[k] = p
+			continue
+		}
+		a.pair[k] = v.firstPair()
+		walking[n] = uint8(k)
+		n++
 	}
-	for n > 0 {
+	for steps := 0; n > 0; steps++ {
 		left := 0
 		for _, k := range walking[:n] {
-			if p := s.pairs.at(a.pair[k]); p.cell() != a.of[k] {
-				a.pair[k] = p.next()
+			link := atomic.LoadUint64(&s.pairs.at(a.pair[k]).link)
+			if CellID(link>>16) != a.of[k] {
+				a.pair[k] = uint32(link >> 32)
 				walking[left] = k
 				left++
+			} else if steps >= farPair {
+				s.pairs.remember(knot{a.place[k], a.of[k]}, a.pair[k])
 			}
 		}
 		n = left

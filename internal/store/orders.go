@@ -34,6 +34,7 @@ func (o *orders) init(s *Store) {
 	for _, x := range o.all() {
 		x.init(s)
 	}
+	o.nets.even, o.domains.even, o.mails.even = true, true, true
 }
 
 func (o *orders) all() []*order {

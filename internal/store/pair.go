@@ -78,8 +78,51 @@ func (p *pair) fold(f fact) {
 // pairs holds all pairs; places of dead ones are used again.
 type pairs struct {
 	array[pair]
-	free []uint32 // writer only
-	live uint32
+	free  []uint32 // writer only
+	live  uint32
+	known []knownPair // direct-mapped cache of far pairs; writer only
+	era   uint32      // of known: an unlinked pair ends it
+}
+
+// knownPair remembers where the pair of a value and a cell is.
+type knownPair struct {
+	knot
+	pair, era uint32
+}
+
+// A few thousand values make up a third of a stream, and each is known to many
+// cells: their pairs stand far down a chain, and come again and again.
+const (
+	knownBits = 16
+	farPair   = 3 // steps from which a pair is worth remembering
+)
+
+func (p *pairs) init(m *memory) {
+	p.array.init(m)
+	p.known = make([]knownPair, 1<<knownBits)
+	p.era = 1
+}
+
+func (p *pairs) slot(k knot) *knownPair {
+	return &p.known[(k.value*0x9e3779b1^uint32(k.cell)*0x85ebca6b)>>(32-knownBits)]
+}
+
+// recall returns the place of a pair if it is remembered, else 0.
+func (p *pairs) recall(k knot) uint32 {
+	if s := p.slot(k); s.knot == k && s.era == p.era {
+		return s.pair
+	}
+	return 0
+}
+
+func (p *pairs) remember(k knot, at uint32) { *p.slot(k) = knownPair{k, at, p.era} }
+
+// forget ends what is remembered, since a pair has left its chain.
+func (p *pairs) forget() {
+	if p.era++; p.era == 0 {
+		clear(p.known)
+		p.era = 1
+	}
 }
 
 func (p *pairs) take() (uint32, bool) {

@@ -53,7 +53,9 @@ type lookup struct {
 func (g *lookup) find(vs *values, n int) {
 	for k := range n {
 		g.hash[k] = vs.hash(g.kind[k], g.key[k])
-		g.touched += vs.index.peek(g.hash[k])
+	}
+	for _, h := range g.hash[:n] { // nothing but loads, so that many are on their way
+		g.touched += vs.index.peek(h)
 	}
 	for k := range n {
 		p := vs.index.probe(g.hash[k])

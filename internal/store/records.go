@@ -41,6 +41,14 @@ func recordHash(seed *[16]byte, id *cure.ID) recordKey {
 	return recordKey{uint32(h >> 32), uint32(h) >> 22}
 }
 
+// expect makes the tables begin as large as those of the segment before had
+// to become.
+func (x *recordIndex) expect(before *recordIndex) {
+	for i := range x.open {
+		x.open[i].first = before.open[i].used * 3 / 2
+	}
+}
+
 // add enters a row, or a place with isBare. Writer only.
 func (x *recordIndex) add(s *Store, k recordKey, place uint32) {
 	x.open[k.more%recordTables].insert(s.mem, &s.epochs, k.tag, k.more<<entryBits|place)
@@ -101,20 +109,40 @@ func (x *recordIndex) slots() (all [recordTables]*slots) {
 }
 
 // sortedEntries returns the entries of tables in order, as far as keep keeps
-// their places. The writer may be adding to the tables.
+// their places. The writer may be adding to the tables. Hashes are even, so
+// spreading the entries over small buckets does most of the sorting.
 func sortedEntries(tables [recordTables]*slots, keep func(place uint32) bool) []uint64 {
-	var out []uint64
+	var all []uint64
 	for _, s := range tables {
 		if s == nil {
 			continue
 		}
+		all = slices.Grow(all, int(s.n))
 		for i := range s.n {
 			if w := atomic.LoadUint64(s.slot(i)); w != 0 && keep(uint32(w-1)&placeMask) {
-				out = append(out, w-1)
+				all = append(all, w-1)
 			}
 		}
 	}
-	slices.Sort(out)
+	buckets := len(all)/8 + 1
+	ends := make([]uint32, buckets+1) // ends[b]: where bucket b begins, and when it is full, ends
+	for _, e := range all {
+		ends[scaled(e, buckets)+1]++
+	}
+	for b := range buckets {
+		ends[b+1] += ends[b]
+	}
+	out := make([]uint64, len(all))
+	for _, e := range all {
+		b := scaled(e, buckets)
+		out[ends[b]] = e
+		ends[b]++
+	}
+	start := uint32(0)
+	for _, end := range ends[:buckets] {
+		slices.Sort(out[start:end])
+		start = end
+	}
 	return out
 }
 

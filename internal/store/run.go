@@ -39,6 +39,7 @@ type order struct {
 	mu    sync.Mutex // of replacing the list
 	state atomic.Pointer[orderState]
 	s     *Store
+	even  bool // codes are hashes
 }
 
 type orderState struct {
@@ -190,9 +191,11 @@ type scan struct {
 func (o *order) scan(lo, hi uint64) scan {
 	st := o.state.Load()
 	sc := scan{lists: make([][]uint64, 0, len(st.runs)+1)}
-	for _, r := range st.runs {
+	var guess [guessed]int
+	o.interpolate(st.runs, lo, &guess)
+	for k, r := range st.runs {
 		e := r.entries()
-		i := lowerBound(e, lo, int(scaled(lo, len(e))))
+		i := lowerBound(e, lo, guess[min(k, guessed-1)])
 		if i < len(e) && e[i] <= hi {
 			j := lowerBound(e[i:], hi, 0)
 			if i+j < len(e) && e[i+j] == hi {
@@ -212,6 +215,33 @@ func (o *order) scan(lo, hi uint64) scan {
 		sc.lists = append(sc.lists, young)
 	}
 	return sc
+}
+
+// guessed is the number of runs whose misses overlap in a scan; those behind
+// are small.
+const guessed = 24
+
+// interpolate guesses where x stands in each run. Where entries are even it
+// looks and guesses again, a step in all runs at a time: each leaves about the
+// square root of the error before (Perl, Itai and Avni, "Interpolation search",
+// 1978).
+func (o *order) interpolate(runs []run, x uint64, guess *[guessed]int) {
+	runs = runs[:min(len(runs), guessed-1)]
+	for k, r := range runs {
+		guess[k] = int(scaled(x, r.n))
+	}
+	for steps := 2; o.even && steps > 0; steps-- {
+		for k, r := range runs {
+			if r.n == 0 {
+				continue
+			}
+			if here := r.entries()[min(guess[k], r.n-1)]; here <= x {
+				guess[k] = min(guess[k]+int(scaled(x-here, r.n)), r.n)
+			} else {
+				guess[k] = max(guess[k]-int(scaled(here-x, r.n)), 0)
+			}
+		}
+	}
 }
 
 // scaled is where an entry would stand among n if they were even.

@@ -26,6 +26,9 @@ func (s *Store) segmentFor(rows, records int, arrival uint32) *segment {
 	}
 	g := newSegment(s, s.lastSegment, max(uint32(s.options.SegmentRows), uint32(rows), uint32(records)))
 	g.minArr, g.maxArr = arrival, arrival
+	if k := len(live); k > 0 {
+		g.records.expect(&live[k-1].records)
+	}
 	s.segments[g.no].Store(g)
 	live = append(slices.Clip(*s.live.Load()), g)
 	s.live.Store(&live)
@@ -125,7 +128,11 @@ func (s *Store) expirePairs(from, cut uint32) (next uint32) {
 	end := min(n+1, from+expireStep)
 	var e eraser
 	e.s = s
+	touched := uint64(0)
 	for i := from; i < end; i++ {
+		if (i-from)%groupSize == 0 {
+			touched += s.touchPairs(i, min(i+groupSize, end))
+		}
 		v := s.values.at(i)
 		for p := v.firstPair(); p != 0; {
 			pr := s.pairs.at(p)
@@ -142,8 +149,19 @@ func (s *Store) expirePairs(from, cut uint32) (next uint32) {
 			}
 		}
 	}
+	s.work.touched += touched
 	if end > n {
 		return 0
 	}
 	return end
+}
+
+// touchPairs reads the first pairs of values, so that their misses overlap.
+func (s *Store) touchPairs(from, end uint32) (touched uint64) {
+	for i := from; i < end; i++ {
+		if p := s.values.at(i).firstPair(); p != 0 {
+			touched += s.pairs.at(p).link
+		}
+	}
+	return touched
 }

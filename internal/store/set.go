@@ -46,7 +46,7 @@ type transition struct {
 	to   setID
 }
 
-const recentBits = 16
+const recentBits = 18
 
 func (s *sets) init(st *Store) {
 	s.array.init(st.mem)
@@ -76,7 +76,7 @@ func (s *sets) with(id setID, c CellID, kind cure.Kind) setID {
 	if id == 0 && int(c) < len(s.alone[kind]) && s.alone[kind][c] != 0 {
 		return s.alone[kind][c]
 	}
-	slot := &s.recent[(uint32(id)*0x9e3779b1^uint32(c)*0x85ebca6b)>>(32-recentBits)]
+	slot := s.slot(id, c)
 	if id != 0 && slot.from == id && slot.cell == c {
 		return slot.to
 	}
@@ -96,6 +96,15 @@ func (s *sets) with(id setID, c CellID, kind cure.Kind) setID {
 		s.alone[kind][c] = to
 	}
 	return to
+}
+
+func (s *sets) slot(id setID, c CellID) *transition {
+	return &s.recent[(uint32(id)*0x9e3779b1^uint32(c)*0x85ebca6b)>>(32-recentBits)]
+}
+
+// touch reads what with and move will need, to have it on the way.
+func (s *sets) touch(id setID, c CellID) uint64 {
+	return uint64(s.at(uint32(id)).kind) + uint64(s.slot(id, c).to)
 }
 
 // has reports whether a cell is in a set. Writer only.

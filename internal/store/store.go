@@ -128,7 +128,7 @@ func newStore(o Options) (*Store, error) {
 	s.cells.init()
 	s.sets.init(s)
 	s.values.init(s)
-	s.pairs.array.init(s.mem)
+	s.pairs.init(s.mem)
 	s.tags.init(s)
 	s.notes.init(s.mem)
 	s.orders.init(s)

@@ -26,7 +26,7 @@ func (s *Store) warm() {
 	if live := *s.live.Load(); len(live) > 0 {
 		next = live[len(live)-1].ahead(next)
 	}
-	if len(next) == 0 && !s.mem.lacksSlab() {
+	if len(next) == 0 && !s.mem.lacksSlab(slabsPerReady) {
 		return
 	}
 	s.dirtyMu.Lock()
@@ -87,19 +87,23 @@ func (g *segment) ahead(dst []stretch) []stretch {
 }
 
 // slabsPerReady is how many slabs in use justify one that is ready: tables
-// grow in bursts, all about the same time.
-const slabsPerReady = 8
+// grow in bursts, all about the same time. Twice as many that come free are
+// kept: clearing a slab costs a third of having its pages made anew.
+const (
+	slabsPerReady = 16
+	slabsPerKept  = 8
+)
 
-// lacksSlab reports whether a slab should be made ready.
-func (m *memory) lacksSlab() bool {
+// lacksSlab reports whether a slab more may be ready, one for so many in use.
+func (m *memory) lacksSlab(per int) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return len(m.ready) < len(m.slabs)/slabsPerReady
+	return len(m.ready) < len(m.slabs)/per
 }
 
 // prepareSlabs makes slabs ready.
 func (m *memory) prepareSlabs() {
-	for m.lacksSlab() {
+	for m.lacksSlab(slabsPerReady) {
 		m.mu.Lock()
 		p := m.takeSlab()
 		m.mu.Unlock()
