@@ -72,7 +72,8 @@ func (p *pivot) touch(group []uint32) {
 	for range touchRows {
 		for k := range group {
 			g := p.r.s.segments[at[k].segment()].Load()
-			if at[k] == 0 || g == nil {
+			// A segment's number may be another's by now: look at its size.
+			if at[k] == 0 || g == nil || at[k].row() >= g.n.Load() {
 				at[k] = 0
 				continue
 			}
