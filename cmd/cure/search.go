@@ -29,7 +29,7 @@ func (searchCmd) Help() string {
   cure search hxxp://dl[.]example[.]org/a 44d88612fea8a8f36de82e1278abb02f
   cure search 198.51.100.0/24
   cure search '*.example.org'
-  cure search 'tag:mirai source:cowrie since:7d'
+  cure search 'tag:malware:mirai source:cowrie since:7d'
   cure search 'seen>=3 since:1d'
   cure search -f report.txt
 
