@@ -80,8 +80,11 @@ func problemOf(ctx context.Context, err error) *problem {
 	if errors.As(err, &ready) {
 		return ready
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
 		err = cure.Errorf(cure.Unavailable, "not answered in time")
+	case errors.Is(err, context.Canceled): // who asked has gone: no fault of the hub
+		err = cure.Errorf(cure.Unavailable, "given up by who asked")
 	}
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
