@@ -118,6 +118,7 @@ type Hub struct {
 	ward     *ward
 	opener   *opener
 	fan      *fan
+	wide     wide
 	engines  engines
 	upkeep   upkeep
 }
@@ -167,6 +168,7 @@ func (h *Hub) connect(ctx context.Context) (err error) {
 	h.desks = newDesks()
 	h.ward = newWard()
 	h.fan = newFan()
+	h.wide = newWide()
 	return nil
 }
 

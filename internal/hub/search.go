@@ -47,6 +47,11 @@ func (h *Hub) Seen(ctx context.Context, sc cure.Scope, k int, from, to time.Time
 	if k < 1 {
 		return Results{}, cure.Errorf(cure.Invalid, "seen by %d sources: want at least 1", k)
 	}
+	leave, err := h.wide.enter(ctx)
+	if err != nil {
+		return Results{}, err
+	}
+	defer leave()
 	if to.IsZero() {
 		to = h.opts.Now()
 	}
@@ -57,6 +62,13 @@ func (h *Hub) Seen(ctx context.Context, sc cure.Scope, k int, from, to time.Time
 
 // run answers a parsed query.
 func (h *Hub) run(ctx context.Context, sc cure.Scope, q Query, c Cursor) (Results, error) {
+	if isWide(q.root) {
+		leave, err := h.wide.enter(ctx)
+		if err != nil {
+			return Results{}, err
+		}
+		defer leave()
+	}
 	now := h.opts.Now()
 	ev := &evaluation{
 		look: h.look(sc), from: q.since.time(now), to: maxTime,
