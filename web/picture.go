@@ -62,7 +62,7 @@ func draw(m access.Matrix) picture {
 	p.Nodes = at
 	p.Top, p.Height = 0, 440
 	if len(groups["meaning"]) == 0 {
-		p.Top, p.Height = 110, 330
+		p.Top, p.Height = 55, 385
 	}
 	for i := range m.Names {
 		for j := range i {

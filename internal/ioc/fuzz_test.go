@@ -78,6 +78,8 @@ func plainlyRefused(m Match) bool {
 		return f.notName(&r, m.Value) || whole
 	case cure.KindIP:
 		return strings.HasPrefix(m.Value, "0.") || strings.HasPrefix(m.Value, "255.") || strings.Contains(m.Value, ":") || f.isVersion(&r, m.Value)
+	case cure.KindHash: // a word without a digit is not looked at; one hash in 10^13 has none
+		return !strings.ContainsAny(m.Value, "0123456789")
 	case cure.KindCIDR:
 		return strings.HasPrefix(m.Value, "0.") || strings.HasPrefix(m.Value, "255.") || strings.Contains(m.Value, ":")
 	}
