@@ -28,6 +28,11 @@ func sourceIs(name string) func(cure.Source) bool {
 // publisher or a source. Of one publisher and itself: what more than one of
 // its sources hold.
 func (h *Hub) Shared(ctx context.Context, sc cure.Scope, a, b string, c Cursor) (Shared, error) {
+	leave, err := h.wide.enter(ctx)
+	if err != nil {
+		return Shared{}, err
+	}
+	defer leave()
 	c = c.clip()
 	l := h.look(sc)
 	defer l.done(ctx, "links "+a+" "+b)
@@ -75,6 +80,11 @@ func (l *look) sourcesOf(name string) int {
 
 // Top returns the values of a kind (KindNone: all) that most sources hold.
 func (h *Hub) Top(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([]Summary, error) {
+	leave, err := h.wide.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	c := Cursor{Limit: n}.clip()
 	l := h.look(sc)
 	defer l.done(ctx, "top")
@@ -89,6 +99,11 @@ func (h *Hub) Top(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([]
 // share and that were observed while observations are kept, those of the
 // fewest sources and the newest first: the links worth most.
 func (h *Hub) Rare(ctx context.Context, sc cure.Scope, kind cure.Kind, n int) ([]Summary, error) {
+	leave, err := h.wide.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	c := Cursor{Limit: n}.clip()
 	l := h.look(sc)
 	defer l.done(ctx, "rare")

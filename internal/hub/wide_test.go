@@ -25,6 +25,12 @@ func TestWideQuestionsWaitTheirTurn(t *testing.T) {
 			t.Errorf("%s: %v", query, err)
 		}
 	}
+	if _, err := r.Top(gone, public, 0, 10); !errors.Is(err, context.Canceled) {
+		t.Errorf("top: %v", err)
+	}
+	if _, err := r.Shared(gone, public, "lab", "lab", Cursor{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("shared: %v", err)
+	}
 	for _, query := range []string{"198.51.100.1", "198.51.100.0/24", "source:lab 198.51.100.0/24", "*.example.org"} {
 		if _, err := r.Search(ctx, public, query, Cursor{}); err != nil {
 			t.Errorf("%s: %v", query, err)

@@ -105,7 +105,6 @@ type state struct {
 	Digest       string `json:"digest"`
 	Observations uint64 `json:"observations"`
 	Pairs        uint64 `json:"pairs"`
-	Applied      uint64 `json:"applied"`
 }
 
 func (h *hub) state() state {
