@@ -57,29 +57,25 @@ func (e *engine) options() *server.Options {
 	return opts
 }
 
-// start begins a server and returns when it has recovered its streams.
+// start begins a server and returns when it has recovered its streams. A
+// server that is still starting cannot be shut down safely, so the end of ctx
+// is looked at before and after, not in between.
 func (e *engine) start(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return cure.Errorf(cure.Unavailable, "start log server: %w", err)
+	}
 	srv, err := server.NewServer(e.options())
 	if err != nil {
 		return cure.Errorf(cure.Internal, "start log server: %w", err)
 	}
 	watch := &serverLog{log: e.log, broken: e.broken}
 	srv.SetLoggerV2(watch, false, false, false)
-	started := make(chan struct{})
-	go func() {
-		defer close(started)
-		srv.Start()
-	}()
-	select {
-	case <-started:
-	case <-ctx.Done():
-	}
+	srv.Start()
 	if err = ctx.Err(); err == nil && !srv.JetStreamEnabled() {
 		err = errors.New(watch.reason())
 	}
 	if err != nil {
 		srv.Shutdown()
-		<-started
 		srv.WaitForShutdown()
 		return cure.Errorf(cure.Unavailable, "start log server: %w", err)
 	}
