@@ -24,7 +24,7 @@ from the folder of a stopped one. The file has its name when it is whole.
 'cure restore' is the way back.
 
   cure backup /backup/cure-2026-11-20.tar.zst
-  cure --url https://hub.example --key "$KEY" backup - | ssh elsewhere 'cat >cure.tar.zst'`
+  cure --url https://hub.example backup - | ssh elsewhere 'cat >cure.tar.zst'`
 }
 
 // Run writes the archive, and its name only when it is complete.
