@@ -71,11 +71,16 @@ func New(address, key string, options ...Option) (*Client, error) {
 		o(c)
 	}
 	if c.http == nil {
-		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.MaxIdleConnsPerHost = 16
-		c.http = &http.Client{Transport: t}
+		c.http = &http.Client{Transport: transport()}
 	}
 	return c, nil
+}
+
+// transport is Go's own with more connections kept for a hub.
+func transport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 16
+	return t
 }
 
 func loopback(host string) bool {

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -125,6 +126,22 @@ func (c *Client) Control(ctx context.Context, src cure.Source, controls ...cure.
 		Controls []cure.Control `json:"controls"`
 	}{src, controls}, &s)
 	return s.Sequence, err
+}
+
+// MediaBackup is the media type of a backup.
+const MediaBackup = "application/zstd"
+
+// Backup writes everything the hub has durable to w, as one archive that
+// 'cure restore' reads. It takes as long as the log is large; an error leaves
+// w with an archive that is not whole. Admins only.
+func (c *Client) Backup(ctx context.Context, w io.Writer) (n int64, err error) {
+	err = c.do(ctx, request{method: http.MethodGet, path: "/api/v1/backup"}, func(resp *http.Response) error {
+		if n, err = io.Copy(w, resp.Body); err != nil {
+			return cure.Errorf(cure.Unavailable, "read backup: %w", err)
+		}
+		return nil
+	})
+	return n, err
 }
 
 // Snapshot makes the hub write a snapshot and returns the stream sequence it

@@ -11,6 +11,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/client"
 	"github.com/opencure/cure/internal/config"
+	"github.com/opencure/cure/internal/ops/certs"
 )
 
 // Files in the data folder by which the command line on the machine of the
@@ -62,7 +63,32 @@ func (e *env) hub(options ...client.Option) (*client.Client, error) {
 			return nil, cure.Errorf(cure.Unavailable, "no key: none given with --key or CURE_KEY, and none in %s", filepath.Join(cfg.Data, keyFile))
 		}
 	}
-	return client.New(url, key, append([]client.Option{client.WithAgent("cure-cli")}, options...)...)
+	options = append([]client.Option{client.WithAgent("cure-cli")}, options...)
+	if ca := e.authority(); ca != "" {
+		trust, err := client.WithAuthority(ca)
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, trust)
+	}
+	return client.New(url, key, options...)
+}
+
+// authority is the one to trust for https: that of the flag, or of the hub on
+// the data folder of this machine.
+func (e *env) authority() string {
+	if e.flags.CA != "" {
+		return e.flags.CA
+	}
+	cfg, err := e.config()
+	if err != nil {
+		return ""
+	}
+	file := filepath.Join(cfg.Data, filepath.FromSlash(certs.AuthorityFile))
+	if _, err := os.Stat(file); err != nil || e.flags.URL != "" {
+		return ""
+	}
+	return file
 }
 
 // maxRows is the longest list that a hub answers.

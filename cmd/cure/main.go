@@ -54,6 +54,7 @@ type env struct {
 type globals struct {
 	URL  string `group:"Flags of every command" help:"Address of the hub; found by itself on the machine of the hub." placeholder:"http://127.0.0.1:8080" env:"CURE_URL"`
 	Key  string `group:"Flags of every command" help:"API key. On the machine of the hub the admin key is found by itself." env:"CURE_KEY" placeholder:"cure_…"`
+	CA   string `group:"Flags of every command" name:"ca" help:"Authority to trust for https: a PEM file or its fingerprint." env:"CURE_CA" placeholder:"FILE|sha256:…"`
 	Data string `group:"Flags of every command" help:"Data folder of the hub." env:"CURE_DATA" placeholder:"DIR"`
 	JSON bool   `group:"Flags of every command" help:"Print JSON."`
 

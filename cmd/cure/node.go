@@ -60,6 +60,21 @@ func (e *env) openNode(m mode) (*node, error) {
 	return openNode(e.ctx, cfg, m, logger, e.now)
 }
 
+// openLogOnly opens the data folder and the log in it, or the cluster's, and
+// nothing that would read or make streams.
+func (e *env) openLogOnly(cfg *config.Config) (*node, error) {
+	logger, err := ops.NewLogger(e.err, cfg.Logging.Level, cfg.Logging.Format)
+	if err != nil {
+		return nil, err
+	}
+	n := &node{cfg: cfg, log: logger}
+	if err := n.openLog(e.ctx); err != nil {
+		n.close()
+		return nil, err
+	}
+	return n, nil
+}
+
 // openNode opens everything; an error leaves nothing open.
 func openNode(ctx context.Context, cfg *config.Config, m mode, logger *slog.Logger, now func() time.Time) (n *node, err error) {
 	n = &node{cfg: cfg, log: logger}

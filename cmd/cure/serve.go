@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -18,6 +19,7 @@ import (
 	"github.com/opencure/cure/internal/api"
 	"github.com/opencure/cure/internal/config"
 	"github.com/opencure/cure/internal/ops"
+	"github.com/opencure/cure/internal/ops/certs"
 	"github.com/opencure/cure/web"
 )
 
@@ -103,9 +105,53 @@ func (n *node) face(e *env, banner string) (*face, error) {
 	if err != nil {
 		return nil, cure.Errorf(cure.Conflict, "%w: give another address with --listen", err)
 	}
-	f.ln = ln
-	f.url = "http://" + f.ln.Addr().String()
+	secure, err := n.tls(ln.Addr(), e.now)
+	if err != nil {
+		ln.Close()
+		return nil, err
+	}
+	f.ln, f.url = ln, "http://"+ln.Addr().String()
+	if secure != nil {
+		f.ln, f.url = tls.NewListener(ln, secure), "https://"+ln.Addr().String()
+	}
 	return f, nil
+}
+
+// tls is the configuration of the listener at the address, nil for none. The
+// hub's own authority certifies the addresses it listens at and the names it
+// was given.
+func (n *node) tls(at net.Addr, now func() time.Time) (*tls.Config, error) {
+	warn := func(err error) { n.log.Error("certificate is not renewed", "err", err) }
+	switch t := n.cfg.TLS; t.Mode {
+	case "file":
+		return certs.FromFiles(t.Cert, t.Key, now, warn)
+	case "own":
+		a, err := certs.Own(n.cfg.Data, rand.Reader, now)
+		if err != nil {
+			return nil, err
+		}
+		n.log.Info("certificates are of the hub's own authority", "fingerprint", a.Fingerprint())
+		return a.Serve(append([]string{"localhost", "127.0.0.1", "::1"}, append(hostsAt(at), n.cfg.API.Hosts...)...), warn)
+	}
+	return nil, nil
+}
+
+// hostsAt are the addresses of this machine that a listener takes.
+func hostsAt(at net.Addr) (hosts []string) {
+	tcp, ok := at.(*net.TCPAddr)
+	if !ok {
+		return nil
+	}
+	if !tcp.IP.IsUnspecified() {
+		return []string{tcp.IP.String()}
+	}
+	all, _ := net.InterfaceAddrs()
+	for _, a := range all {
+		if n, ok := a.(*net.IPNet); ok && !n.IP.IsLinkLocalUnicast() {
+			hosts = append(hosts, n.IP.String())
+		}
+	}
+	return hosts
 }
 
 // firstKey makes the first admin key of the cluster, unless there is one, and

@@ -2,9 +2,13 @@ package api
 
 import (
 	"context"
+	"io"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/client"
 	"github.com/opencure/cure/internal/access"
 )
 
@@ -60,8 +64,27 @@ func checkControl(c *cure.Control) error {
 	return c.Marking.Check()
 }
 
-// snapshot registers the writing of a snapshot.
+// snapshot registers the writing of a snapshot and of a backup.
 func (s *Server) snapshot() {
+	s.raw(route{
+		id: "backup", method: http.MethodGet, path: "/backup", tag: "state", roles: admins,
+		summary: "Download a backup of everything",
+		text:    "A zstd-compressed tar archive of the log with all streams, objects and keys; 'cure restore' reads it. It is whole when it ends with the file named complete; an answer that breaks off is none.",
+	}, func(op *huma.Operation) {
+		op.Responses["200"] = &huma.Response{Description: "The archive.", Content: binaryBody(client.MediaBackup).Content}
+	}, func(w http.ResponseWriter, r *http.Request, v access.View) error {
+		if err := unhurried(w, r); err != nil {
+			return err
+		}
+		w.Header().Set("Content-Type", client.MediaBackup)
+		sw := &startedWriter{w: w}
+		err := v.Backup(r.Context(), sw)
+		if err != nil && sw.started { // too late to say so: break off, so that nobody takes it for whole
+			exchangeOf(r.Context()).err = err
+			panic(http.ErrAbortHandler)
+		}
+		return err
+	})
 	register(s, route{
 		id: "snapshot", method: http.MethodPost, path: "/snapshot", tag: "state", roles: admins,
 		summary: "Write a snapshot now",
@@ -69,4 +92,15 @@ func (s *Server) snapshot() {
 		seq, err := v.Snapshot(ctx)
 		return body(sequence{seq}, err)
 	})
+}
+
+// startedWriter knows whether anything was written.
+type startedWriter struct {
+	w       io.Writer
+	started bool
+}
+
+func (s *startedWriter) Write(b []byte) (int, error) {
+	s.started = true
+	return s.w.Write(b)
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"github.com/opencure/cure/internal/access"
 )
@@ -12,8 +13,9 @@ type exchange struct {
 	id        string
 	route     string // pattern of the mux
 	principal access.Principal
-	known     bool  // principal is authenticated
-	err       error // why the answer is an internal error, for the log
+	known     bool        // principal is authenticated
+	late      *time.Timer // ends the request
+	err       error       // why the answer is an internal error, for the log
 }
 
 type exchangeKey struct{}

@@ -81,7 +81,7 @@ func problemOf(ctx context.Context, err error) *problem {
 		return ready
 	}
 	switch {
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), errTooLong):
 		err = cure.Errorf(cure.Unavailable, "not answered in time")
 	case errors.Is(err, context.Canceled): // who asked has gone: no fault of the hub
 		err = cure.Errorf(cure.Unavailable, "given up by who asked")

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -212,6 +211,16 @@ func (s *Server) limit(next http.Handler) http.Handler {
 	})
 }
 
+// errTooLong is why the context of a request ends that took all its time.
+var errTooLong = cure.Errorf(cure.Unavailable, "request took too long")
+
+// unhurried lifts the bounds on the time of an answer that is as long as it
+// is: a backup, a stream.
+func unhurried(w http.ResponseWriter, r *http.Request) error {
+	exchangeOf(r.Context()).late.Stop()
+	return http.NewResponseController(w).SetWriteDeadline(time.Time{})
+}
+
 // bound limits the body and the time of a request.
 func (s *Server) bound(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -220,8 +229,11 @@ func (s *Server) bound(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		ctx, cancel := context.WithTimeoutCause(r.Context(), maxLatency, errors.New("request took too long"))
-		defer cancel()
+		ctx, cancel := context.WithCancelCause(r.Context())
+		defer cancel(nil)
+		late := time.AfterFunc(maxLatency, func() { cancel(errTooLong) })
+		defer late.Stop()
+		exchangeOf(ctx).late = late
 		r = r.WithContext(ctx)
 		defer func() { exchangeOf(ctx).route = r.Pattern }() // set by the mux
 		next.ServeHTTP(w, r)

@@ -18,6 +18,7 @@ var modules = map[string]string{
 	"github.com/google/go-cmp":            "differences in tests",
 	"github.com/klauspost/compress":       "zstd for batches, fast gzip for input files",
 	"github.com/nats-io/nats-server/v2":   "embedded durable log",
+	"github.com/nats-io/jsm.go":           "backup and restore of streams",
 	"github.com/nats-io/nats.go":          "client of the log, embedded or cluster",
 	"github.com/prometheus/client_golang": "metrics in the format operators scrape",
 	"github.com/rogpeppe/go-internal":     "scripted tests of the command line",

@@ -32,6 +32,7 @@ func (c *checker) fail(path, format string, args ...any) {
 func (c *Config) check() []error {
 	k := &checker{config: c}
 	k.addresses()
+	k.tls()
 	k.log()
 	k.spans()
 	k.numbers()
@@ -54,6 +55,16 @@ func (c *checker) addresses() {
 	}
 	if p := c.config.Pprof; p != "" && !Loopback(p) {
 		c.fail("pprof", "%q is not a loopback address with a port, as in 127.0.0.1:6060", p)
+	}
+}
+
+func (c *checker) tls() {
+	t := c.config.TLS
+	if files := t.Cert != "" || t.Key != ""; files && t.Mode != "file" {
+		c.fail("tls.cert", "tls.cert and tls.key have a meaning with tls.mode file only")
+	}
+	if t.Mode == "file" && (t.Cert == "" || t.Key == "") {
+		c.fail("tls.mode", "file needs tls.cert and tls.key")
 	}
 }
 
@@ -197,8 +208,8 @@ func (c *checker) sources() {
 // Warnings returns what is allowed and seldom meant, one sentence each.
 func (c *Config) Warnings() []string {
 	var w []string
-	if !Loopback(c.Listen) {
-		w = append(w, "listen: "+c.Listen+" can be reached from other machines, and keys travel in clear text unless a proxy adds TLS")
+	if !Loopback(c.Listen) && c.TLS.Mode == "off" {
+		w = append(w, "listen: "+c.Listen+" can be reached from other machines, and keys travel in clear text unless a proxy adds TLS; see tls.mode")
 	}
 	if c.Log.Mode == "embedded" && c.Log.Sync != 0 {
 		w = append(w, "log.sync: a power failure may lose the last "+c.Log.Sync.String()+" of acknowledged records")

@@ -25,7 +25,7 @@ import (
 
 // Config is the whole configuration of a hub.
 type Config struct {
-	Listen string `key:"listen" doc:"Address and port of the API and the page. Keep it on loopback unless a proxy with TLS stands before it."`
+	Listen string `key:"listen" doc:"Address and port of the API and the page. Keep it on loopback unless tls is on or a proxy with TLS stands before it."`
 	Data   string `key:"data" doc:"Folder for everything durable: log, snapshots, admin.key. One hub at a time."`
 
 	Log          Log                    `key:"log" doc:"The durable log."`
@@ -37,6 +37,7 @@ type Config struct {
 	Sources      map[cure.Source]Source `key:"sources" doc:"What is special about a source, by its name publisher/instance."`
 	Feeds        Feeds                  `key:"feeds" doc:"The open feeds."`
 	Own          Own                    `key:"own" doc:"What belongs to the own organisation: publishers replace it by pseudonyms in all that they send."`
+	TLS          TLS                    `key:"tls" doc:"Encryption of the API and the page."`
 	API          API                    `key:"api" doc:"The HTTP interface."`
 	Limits       Limits                 `key:"limits" doc:"Bounds on single records, for cure publish."`
 	Logging      Logging                `key:"logging" doc:"What the process says about itself, on standard error."`
@@ -106,9 +107,16 @@ type Own struct {
 	Mail     []string `key:"mail" doc:"Domains of mail addresses."`
 }
 
+// TLS says with which certificate the hub serves.
+type TLS struct {
+	Mode string `key:"mode" doc:"off: plain http. file: certificate and key of two files, read again when they change. own: an authority of the hub's own in the data folder, tls/ca.pem, that clients trust with --ca; 'cure doctor' prints its fingerprint." oneof:"off,file,own"`
+	Cert string `key:"cert" doc:"PEM file of the certificate and those between it and its authority."`
+	Key  string `key:"key" doc:"PEM file of the key to cert."`
+}
+
 // API names and bounds the HTTP interface.
 type API struct {
-	Hosts []string `key:"hosts" doc:"Host names that the hub is reached by, beside addresses and localhost: that of the proxy before it. Requests for others are refused, against DNS rebinding."`
+	Hosts []string `key:"hosts" doc:"Host names that the hub is reached by, beside addresses and localhost; its own authority certifies them. Requests for others are refused, against DNS rebinding."`
 	Rate  int      `key:"rate" doc:"Requests a second that one key may make."`
 	Burst int      `key:"burst" doc:"Requests that one key may make at once."`
 }
@@ -156,6 +164,7 @@ func Default(h Host) *Config {
 		Retention:  Retention{Segments: days(90), Pairs: days(400)},
 		Snapshot:   Snapshot{Interval: Duration(10 * time.Minute)},
 		Quarantine: Quarantine{MaxBytes: 256 << 20, MaxAge: days(30)},
+		TLS:        TLS{Mode: "off"},
 		API:        API{Rate: 2000, Burst: 4000},
 		Limits:     Limits{Line: feed.MaxRecord},
 		Logging:    Logging{Level: "info", Format: "text"},

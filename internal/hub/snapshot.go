@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -73,6 +74,27 @@ func (h *Hub) Snapshot(ctx context.Context) (uint64, error) {
 	h.upkeep.snapshot.Store(h.opts.Now().UnixNano())
 	h.upkeep.snapSeq.Store(seq)
 	return seq, nil
+}
+
+// Backup writes all that is durable to w, while the hub runs. Batches that are
+// acknowledged before the call are in it. A restore reads the log from its
+// beginning: snapshots are not part of it. It needs room for the log, and one
+// runs at a time.
+func (h *Hub) Backup(ctx context.Context, w io.Writer) error {
+	if !h.upkeep.backup.TryLock() {
+		return cure.Errorf(cure.Conflict, "back up: another backup is being written")
+	}
+	defer h.upkeep.backup.Unlock()
+	if h.opts.Dir != "" {
+		if err := os.MkdirAll(h.opts.Dir, 0o700); err != nil {
+			return fmt.Errorf("back up: %w", err)
+		}
+	}
+	left, _ := filepath.Glob(filepath.Join(h.opts.Dir, log.BackupSpool)) // by a process that was killed
+	for _, file := range left {
+		os.Remove(file)
+	}
+	return h.opts.Log.Backup(ctx, w, h.opts.Dir)
 }
 
 func (l *ledger) marshal(created time.Time) ([]byte, uint64, error) {

@@ -24,6 +24,7 @@ const (
 // upkeep is what housekeeping has done.
 type upkeep struct {
 	turn     sync.Mutex   // held while a snapshot is written
+	backup   sync.Mutex   // held while a backup is written
 	memory   atomic.Value // string: "ok", "warn", "shedding", "over"
 	shed     atomic.Uint64
 	expired  atomic.Uint64

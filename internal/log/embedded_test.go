@@ -1,6 +1,7 @@
 package log_test
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"os"
@@ -100,5 +101,34 @@ func TestEmbeddedCannotStart(t *testing.T) {
 		if err == nil || cure.KindOf(err) != cure.Unavailable {
 			t.Errorf("%s: error %v, want kind unavailable", name, err)
 		}
+	}
+}
+
+// A restore takes whole archives only.
+func TestRestoreRefusesDamage(t *testing.T) {
+	from := openEmbedded(t, t.TempDir())
+	defer from.Close()
+	s, err := from.Stream(t.Context(), logtest.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Append(t.Context(), "obs.x", "", make([]byte, 100_000)); err != nil {
+		t.Fatal(err)
+	}
+	var archive bytes.Buffer
+	if err := from.Backup(t.Context(), &archive, t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	whole := archive.Bytes()
+	flipped := bytes.Clone(whole)
+	flipped[len(flipped)/2] ^= 1
+	for name, data := range map[string][]byte{
+		"empty": nil, "no archive": []byte("hello"), "half": whole[:len(whole)/2], "cut": whole[:len(whole)-9], "flipped": flipped,
+	} {
+		to := openEmbedded(t, t.TempDir())
+		if err := to.Restore(t.Context(), bytes.NewReader(data)); cure.KindOf(err) != cure.Invalid {
+			t.Errorf("%s: %v, want it refused as invalid", name, err)
+		}
+		to.Close()
 	}
 }

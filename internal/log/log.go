@@ -64,6 +64,7 @@ package log
 
 import (
 	"context"
+	"io"
 	"time"
 )
 
@@ -95,6 +96,17 @@ type Backend interface {
 
 	// Keys opens a bucket of keys and creates it if it is not there.
 	Keys(ctx context.Context, bucket string) (Keys, error)
+
+	// Backup writes everything held (streams, objects, keys) to w while it
+	// is in use; each stream as of one moment, those of batches before those
+	// of the objects they refer to. It needs room for the largest stream in
+	// the folder spool. Unavailable where nothing is durable.
+	Backup(ctx context.Context, w io.Writer, spool string) error
+
+	// Restore takes back what Backup wrote, sequences and times included.
+	// Conflict when the backend holds any stream, Invalid when the archive is
+	// cut or damaged; what was restored before the damage stays.
+	Restore(ctx context.Context, r io.Reader) error
 
 	// Info says what the backend is and how much it holds.
 	Info(ctx context.Context) (Info, error)

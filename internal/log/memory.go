@@ -2,6 +2,7 @@ package log
 
 import (
 	"context"
+	"io"
 	"sync"
 	"time"
 
@@ -36,6 +37,14 @@ func NewMemory(now func() time.Time) *Memory {
 func (m *Memory) Appender() Appender {
 	return &memAppender{life: m.life, window: newWindow(m.life), route: m.route}
 }
+
+var errNotDurable = cure.Errorf(cure.Unavailable, "a log in memory has no backup")
+
+// Backup implements [Backend]: there is nothing to outlive the process.
+func (m *Memory) Backup(context.Context, io.Writer, string) error { return errNotDurable }
+
+// Restore implements [Backend].
+func (m *Memory) Restore(context.Context, io.Reader) error { return errNotDurable }
 
 // Stream implements [Backend].
 func (m *Memory) Stream(ctx context.Context, cfg StreamConfig) (Stream, error) {

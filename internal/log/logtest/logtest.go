@@ -45,6 +45,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		{"restart", testRestart},
 		{"close", testClose},
 	}
+	t.Run("backup", func(t *testing.T) { testBackup(t, place(t), place(t)) })
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := place(t)
