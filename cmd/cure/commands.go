@@ -25,5 +25,6 @@ type commands struct {
 	Log     logCmd     `cmd:"" group:"Manage" help:"Check the durable log."`
 	Doctor  doctorCmd  `cmd:"" group:"Manage" help:"Check whether this machine is fit for a hub."`
 	Bench   benchCmd   `cmd:"" group:"Manage" help:"Measure this machine."`
+	Manual  manualCmd  `cmd:"" group:"Manage" help:"Print the manual page, or completion for a shell."`
 	Version versionCmd `cmd:"" group:"Manage" help:"Print version, Go version and build."`
 }
