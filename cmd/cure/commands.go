@@ -5,6 +5,7 @@ type commands struct {
 	globals
 
 	Demo    demoCmd    `cmd:"" group:"Run" help:"Start a hub that tells a synthetic story; look around."`
+	Init    initCmd    `cmd:"" group:"Run" help:"Ask what is yours, and write a configuration."`
 	Serve   serveCmd   `cmd:"" group:"Run" help:"Run a hub."`
 	Publish publishCmd `cmd:"" group:"Run" help:"Read files of a publisher and send what they say to the hub."`
 
