@@ -3,7 +3,7 @@
 
 TOOL = go tool -modfile=tools/go.mod
 
-.PHONY: demo test build lint vuln race fuzz browser eval-smoke loss bench golden
+.PHONY: demo test build deb image lint vuln race fuzz browser eval-smoke loss bench golden
 
 demo: ## embedded engine, the synthetic story, prints the address of the page
 	go run ./cmd/cure demo
@@ -13,6 +13,12 @@ test: ## everything that needs no network, root, server or browser
 
 build: ## one static binary ./cure
 	CGO_ENABLED=0 go build -trimpath -o cure ./cmd/cure
+
+deb: ## a Debian package in dist/
+	packaging/build deb
+
+image: ## a container image of the binary alone, for docker, podman or skopeo, in dist/
+	packaging/build image
 
 lint: ## the short list everyone obeys: gofumpt, vet, staticcheck
 	.ci/lint

@@ -5,6 +5,7 @@ type commands struct {
 	globals
 
 	Demo    demoCmd    `cmd:"" group:"Run" help:"Start a hub that tells a synthetic story; look around."`
+	Init    initCmd    `cmd:"" group:"Run" help:"Ask what is yours, and write a configuration."`
 	Serve   serveCmd   `cmd:"" group:"Run" help:"Run a hub."`
 	Publish publishCmd `cmd:"" group:"Run" help:"Read files of a publisher and send what they say to the hub."`
 
@@ -25,5 +26,6 @@ type commands struct {
 	Log     logCmd     `cmd:"" group:"Manage" help:"Check the durable log."`
 	Doctor  doctorCmd  `cmd:"" group:"Manage" help:"Check whether this machine is fit for a hub."`
 	Bench   benchCmd   `cmd:"" group:"Manage" help:"Measure this machine."`
+	Manual  manualCmd  `cmd:"" group:"Manage" help:"Print the manual page, or completion for a shell."`
 	Version versionCmd `cmd:"" group:"Manage" help:"Print version, Go version and build."`
 }

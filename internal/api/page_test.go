@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -203,5 +205,18 @@ func TestHealthAndMetrics(t *testing.T) {
 	}
 	if strings.Contains(text, "198.51.100.7") {
 		t.Error("metrics hold an observable")
+	}
+	dashboard, err := os.ReadFile("../../packaging/grafana.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := regexp.MustCompile(`cure_\w+`).FindAllString(string(dashboard), -1)
+	if len(asked) < 10 {
+		t.Errorf("the dashboard asks for %d figures", len(asked))
+	}
+	for _, name := range asked {
+		if !strings.Contains(text, "\n"+name) {
+			t.Errorf("the dashboard shows %s, which is not there", name)
+		}
 	}
 }
