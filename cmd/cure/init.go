@@ -33,7 +33,7 @@ of an alert is the own one, and mask what names your sensors. An existing file
 is never overwritten.
 
   cure init
-  cure init -y --networks 203.0.113.0/26 --domains hinata.example /etc/cure/cure.yaml`
+  cure init -y --networks 203.0.113.0/26 --domains hinata.example cure.yaml`
 }
 
 // answers is the file: the part of the configuration that differs from the

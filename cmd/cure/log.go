@@ -11,6 +11,7 @@ import (
 
 type logCmd struct {
 	Verify logVerifyCmd `cmd:"" help:"Read the whole log and check every batch; the hub must be stopped."`
+	Users  logUsersCmd  `cmd:"" help:"Users of an external NATS cluster, one a source."`
 }
 
 type logVerifyCmd struct{}

@@ -20,6 +20,7 @@ type publishCmd struct {
 	Files     []string `arg:"" help:"Files, plain, gz or zst; '-' is standard input."`
 	Source    string   `help:"Name of this source, as in cowrie/tokyo1; default: PUBLISHER/HOSTNAME, or feeds/FEED." placeholder:"NAME"`
 	Feed      string   `help:"With feeds: which list this is." placeholder:"NAME"`
+	Direct    bool     `help:"Send batches straight to the log cluster of the configuration, as the user of this source."`
 	NoWait    bool     `help:"Return when the records are acknowledged, before they can be found."`
 	Quiet     bool     `short:"q" help:"No progress."`
 	Feeds     string   `help:"File or folder of feed definitions besides the built-in ones." type:"path" placeholder:"feeds.yaml"`
@@ -70,8 +71,11 @@ func (c *publishCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	sink := &remote{c: cl}
-	defer sink.Close()
+	sink, closeSink, err := e.sink(cl, c.Direct)
+	if err != nil {
+		return err
+	}
+	defer closeSink()
 	show := newProgress(e, c.Quiet || e.flags.JSON)
 	cfg := publish.Config{
 		Source: src, Publisher: p, Sink: sink, Now: e.now, Wait: !c.NoWait, Abandon: c.Abandon, Progress: show.update,

@@ -69,6 +69,14 @@ func (h *Hub) OpenSource(ctx context.Context, src cure.Source) (Desk, error) {
 	if err := h.progress.waitReady(ctx); err != nil {
 		return Desk{}, err
 	}
+	// A publisher may have sent through another hub, or straight to the log.
+	info, err := h.stream.Info(ctx)
+	if err != nil {
+		return Desk{}, fmt.Errorf("open source %s: %w", src, err)
+	}
+	if err := h.progress.wait(ctx, info.Last); err != nil {
+		return Desk{}, err
+	}
 	k := h.desks.of(src)
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -82,6 +82,10 @@ func (cfg ClusterConfig) split() (_ ClusterConfig, address string, secure bool, 
 
 func (cfg ClusterConfig) options(secure bool) ([]nats.Option, error) {
 	opts := []nats.Option{nats.Timeout(connectTimeout)}
+	if inbox := "_INBOX." + cfg.User; cfg.User != "" && validSubject(inbox) {
+		// A user that may read nothing else can be allowed answers to itself.
+		opts = append(opts, nats.CustomInboxPrefix(inbox))
+	}
 	switch {
 	case cfg.Credentials != "":
 		if _, err := os.Stat(cfg.Credentials); err != nil {
