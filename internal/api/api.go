@@ -109,6 +109,7 @@ func (s *Server) reads() {
 	s.observables()
 	s.records()
 	s.links()
+	s.picture()
 	s.sources()
 	s.status()
 	s.digest()

@@ -63,26 +63,7 @@ func hide(err, gone error) error {
 // merge adds the visible items of one part.
 func (l *look) merge(o *Opened, loc store.Locator, p *piece) {
 	part := p.record
-	var seen Opened
-	whole := true
-	for _, b := range part.Observations {
-		m, ok := l.shows(&b, loc)
-		if !ok {
-			whole = false
-			continue
-		}
-		seen.Marking = seen.Marking.Join(m)
-		seen.Observations = append(seen.Observations, b)
-	}
-	for _, a := range part.Annotations {
-		m, ok := l.ties(&a, loc)
-		if !ok {
-			whole = false
-			continue
-		}
-		seen.Marking = seen.Marking.Join(m)
-		seen.Annotations = append(seen.Annotations, a)
-	}
+	seen, whole := l.visible(loc, &part)
 	if len(seen.Observations)+len(seen.Annotations) == 0 {
 		return
 	}
@@ -109,6 +90,34 @@ func (l *look) merge(o *Opened, loc store.Locator, p *piece) {
 		}
 		o.Raw = append(o.Raw, part.Raw...)
 	}
+}
+
+// visible returns the observations and annotations of a record at loc that the
+// scope sees, with the strictest marking of them; whole is false when some are
+// deleted or hidden.
+func (l *look) visible(loc store.Locator, part *cure.Record) (seen cure.Record, whole bool) {
+	whole = true
+	for i := range part.Observations {
+		b := &part.Observations[i]
+		m, ok := l.shows(b, loc)
+		if !ok {
+			whole = false
+			continue
+		}
+		seen.Marking = seen.Marking.Join(m)
+		seen.Observations = append(seen.Observations, *b)
+	}
+	for i := range part.Annotations {
+		a := &part.Annotations[i]
+		m, ok := l.ties(a, loc)
+		if !ok {
+			whole = false
+			continue
+		}
+		seen.Marking = seen.Marking.Join(m)
+		seen.Annotations = append(seen.Annotations, *a)
+	}
+	return seen, whole
 }
 
 // shows reports whether the scope sees an observation of the record at loc,

@@ -149,6 +149,8 @@ type reader interface {
 	Timeline(id ID, from, to time.Time) iter.Seq[Sighting]
 	// Record yields where the parts of a record are written.
 	Record(id cure.ID) []Locator
+	// Part returns the cell of a record's part at a place, where visible.
+	Part(id cure.ID, at Locator) (CellID, bool)
 	// Neighbours yields the values that stand in one record with id, each
 	// once, and how many were left out beyond max.
 	Neighbours(id ID, max int) (ids []ID, cut int)

@@ -138,6 +138,38 @@ func (r *Reader) Record(id cure.ID) []Locator {
 	return slices.Compact(locs)
 }
 
+// Part returns the cell of the part of a record that is written at a place, as
+// far as it is visible; of several the one of its first visible observation.
+func (r *Reader) Part(id cure.ID, at Locator) (CellID, bool) {
+	defer r.s.epochs.enter().exit()
+	v := r.view()
+	key := recordHash(&r.s.options.Seed, &id)
+	var found []uint32
+	for _, g := range *r.s.live.Load() {
+		found = g.records.find(key, found[:0])
+		for _, e := range found {
+			if loc, ok := v.part(g, e); ok && loc == at {
+				return v.cellOf(g, e), true
+			}
+		}
+	}
+	return 0, false
+}
+
+// cellOf returns the first visible cell of a part that is visible.
+func (v *view) cellOf(g *segment, entry uint32) CellID {
+	if entry&isBare != 0 {
+		return CellID(atomic.LoadUint32(&g.bares.at(int(entry &^ isBare)).where))
+	}
+	from, to := g.record(entry)
+	for i := from; i < to; i++ {
+		if where, what := g.row(i).load(); what&rowDead == 0 && v.sees(CellID(where)) {
+			return CellID(where)
+		}
+	}
+	return 0 // taken away meanwhile
+}
+
 // part returns the place of a record by its index entry, if any of it is seen.
 func (v *view) part(g *segment, entry uint32) (Locator, bool) {
 	if entry&isBare != 0 {
