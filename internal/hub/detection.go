@@ -96,15 +96,11 @@ func (l *look) detections(ctx context.Context, src cure.Source, f found) []clien
 	if err != nil {
 		return nil // the log does not reach back so far
 	}
-	cell, ok := l.r.Part(p.record.ID, loc)
-	if !ok {
-		return nil
-	}
 	seen, whole := l.visible(loc, &p.record)
-	if !whole {
+	if !whole || len(l.piece) == 0 {
 		return nil
 	}
-	marking := l.cell(cell).Marking.Join(seen.Marking)
+	marking := l.cell(l.piece[0].Cell).Marking.Join(seen.Marking)
 	var all []client.Finding
 	for _, d := range p.record.Detections {
 		all = append(all, client.Finding{

@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/store"
@@ -97,9 +96,10 @@ func (l *look) merge(o *Opened, loc store.Locator, p *piece) {
 // deleted or hidden.
 func (l *look) visible(loc store.Locator, part *cure.Record) (seen cure.Record, whole bool) {
 	whole = true
+	l.piece = l.r.Part(part.ID, loc, l.piece[:0])
 	for i := range part.Observations {
 		b := &part.Observations[i]
-		m, ok := l.shows(b, loc)
+		m, ok := l.shows(b.Observable)
 		if !ok {
 			whole = false
 			continue
@@ -120,20 +120,16 @@ func (l *look) visible(loc store.Locator, part *cure.Record) (seen cure.Record, 
 	return seen, whole
 }
 
-// shows reports whether the scope sees an observation of the record at loc,
+// shows reports whether the scope sees an observation of the part read last,
 // and its marking.
-func (l *look) shows(b *cure.Observation, loc store.Locator) (cure.Marking, bool) {
-	id, ok := l.find(b.Observable)
+func (l *look) shows(o cure.Observable) (cure.Marking, bool) {
+	id, ok := l.find(o)
 	if !ok {
 		return cure.Marking{}, false
 	}
-	last := b.Last
-	if last.IsZero() {
-		last = b.First
-	}
-	for s := range l.r.Timeline(id, b.First.Add(-time.Second), last.Add(time.Second)) {
-		if s.Loc == loc {
-			return l.cell(s.Cell).Marking, true
+	for _, row := range l.piece {
+		if row.ID == id {
+			return l.cell(row.Cell).Marking, true
 		}
 	}
 	return cure.Marking{}, false
