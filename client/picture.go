@@ -16,7 +16,7 @@ const (
 	ConditionNone    Condition = "none"    // it has no source that the key may see
 	ConditionOK      Condition = "ok"      // something came within the last day
 	ConditionSilent  Condition = "silent"  // nothing came within the last day
-	ConditionLagging Condition = "lagging" // what comes is older than ten minutes when it comes
+	ConditionLagging Condition = "lagging" // what comes is older than an hour when it comes
 	ConditionFailing Condition = "failing" // more of it is refused or quarantined than taken
 )
 

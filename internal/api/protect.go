@@ -221,6 +221,10 @@ func (s *Server) bound(next http.Handler) http.Handler {
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		ctx, cancel := context.WithTimeoutCause(r.Context(), maxLatency, errors.New("request took too long"))
+		if s.lasting[r.URL.Path] {
+			cancel()
+			ctx, cancel = context.WithCancel(r.Context())
+		}
 		defer cancel()
 		r = r.WithContext(ctx)
 		defer func() { exchangeOf(ctx).route = r.Pattern }() // set by the mux

@@ -17,7 +17,7 @@ import (
 // How a database is doing is told from these.
 const (
 	silentAfter  = 24 * time.Hour
-	laggingAfter = 10 * time.Minute
+	laggingAfter = time.Hour
 )
 
 // pictureDetections is how many findings a picture shows.
