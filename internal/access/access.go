@@ -49,6 +49,7 @@ type Registry struct {
 	orgs   map[string]Org
 	keys   map[string]*key
 	scopes map[scopeKey]cure.Scope
+	shared map[rightsKey]shared
 }
 
 // key is a key with what its text is checked against.
@@ -67,7 +68,7 @@ const (
 func Open(ctx context.Context, o Options) (*Registry, error) {
 	r := &Registry{
 		log: o.Logger, now: o.Now, orgs: map[string]Org{}, keys: map[string]*key{},
-		scopes: map[scopeKey]cure.Scope{},
+		scopes: map[scopeKey]cure.Scope{}, shared: map[rightsKey]shared{},
 	}
 	if r.now == nil {
 		r.now = time.Now

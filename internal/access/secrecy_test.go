@@ -253,6 +253,8 @@ func (h *house) everything(org string) map[string]string {
 		rec, err := v.Record(ctx, cure.NewID(fmt.Sprint("record", i)).String())
 		add(fmt.Sprint("record ", i), rec, err)
 	}
+	pic, err := v.Picture(ctx)
+	add("picture", pic, err)
 	for _, bySource := range []bool{false, true} {
 		m, err := v.Matrix(ctx, bySource)
 		add(fmt.Sprint("matrix ", bySource), m, err)

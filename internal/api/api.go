@@ -37,8 +37,11 @@ type Options struct {
 	Page     http.Handler // answers what is not below /api; nil: nothing does
 	Hosts    []string     // names the hub is reached by, beside addresses and localhost
 	Version  string
-	Rate     float64 // requests a second and key; 0: 2,000
-	Burst    int     // requests at once; 0: twice the rate
+	Rate     float64       // requests a second and key; 0: 2,000
+	Burst    int           // requests at once; 0: twice the rate
+	Streams  int           // streams of one key at once; 0: 64
+	Most     int           // of all keys; 0: 4,096
+	Idle     time.Duration // the longest silence of a stream; 0: 15 s
 	Metrics  *prometheus.Registry
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -53,6 +56,9 @@ type Server struct {
 	keys      *limiter // by key
 	strangers *limiter // by address
 	metrics   *metrics
+	streams   streams
+	life      context.Context // of streams; ends with the server
+	end       context.CancelFunc
 }
 
 // New makes a server with all routes.
@@ -67,6 +73,9 @@ func New(o Options) *Server {
 		o: o, mux: http.NewServeMux(), keys: newLimiter(o.Rate, o.Burst, o.Now),
 		strangers: newLimiter(5, 60, o.Now), metrics: newMetrics(o.Metrics),
 	}
+	s.streams = streams{perKey: orElse(o.Streams, 64), most: orElse(o.Most, 4096), by: map[string]int{}}
+	s.life, s.end = context.WithCancel(context.Background())
+	s.o.Idle = orElse(o.Idle, eventIdle)
 	s.huma = humago.New(s.mux, s.description())
 	s.reads()
 	s.writes()
@@ -89,7 +98,7 @@ func (s *Server) Handler() http.Handler { return s.protect(s.mux) }
 // HTTP returns a server for Handler with the limits a hub needs towards slow
 // and greedy clients.
 func (s *Server) HTTP() *http.Server {
-	return &http.Server{
+	srv := &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       time.Minute,
@@ -98,6 +107,19 @@ func (s *Server) HTTP() *http.Server {
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(s.o.Log.Handler(), slog.LevelDebug),
 	}
+	srv.RegisterOnShutdown(s.End)
+	return srv
+}
+
+// End ends all streams, which would last longer than anybody wants to wait.
+func (s *Server) End() { s.end() }
+
+func orElse[T comparable](v, def T) T {
+	var zero T
+	if v == zero {
+		return def
+	}
+	return v
 }
 
 // reads registers what asks the hub.
@@ -109,6 +131,9 @@ func (s *Server) reads() {
 	s.observables()
 	s.records()
 	s.links()
+	s.picture()
+	s.stream()
+	s.pulse()
 	s.sources()
 	s.status()
 	s.digest()

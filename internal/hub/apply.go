@@ -17,7 +17,7 @@ func (h *Hub) apply(m log.Message) error {
 	src, err := cure.SourceOfSubject(m.Subject)
 	if err != nil {
 		h.ledger.refuse(m.Seq, "", err)
-		h.progress.step(m.Seq)
+		h.pass(m)
 		return nil
 	}
 	b, err := h.dec.Decode(m.Data)
@@ -27,7 +27,7 @@ func (h *Hub) apply(m log.Message) error {
 	if err != nil {
 		h.log.Warn("batch refused", "source", src, "seq", m.Seq, "err", err)
 		h.ledger.refuse(m.Seq, src, err)
-		h.progress.step(m.Seq)
+		h.pass(m)
 		return nil
 	}
 	h.completeDefaults(b)
@@ -43,9 +43,25 @@ func (h *Hub) apply(m log.Message) error {
 		h.sink.detections(b)
 	}
 	h.ledger.enter(entry{seq: m.Seq, arrived: m.Time, batch: b, raised: raised, again: fresh && !applied})
-	h.fan.publish(h.sink.end())
+	news := h.sink.end()
+	h.fan.publish(news)
+	if !applied {
+		h.pass(m)
+		return nil
+	}
+	if h.live.wanted() {
+		c := &chunk{seq: m.Seq, time: m.Time, source: src, data: m.Data, notices: news}
+		c.count(b, h.store.Default(src).Or(Strict))
+		h.live.add(c)
+	}
 	h.progress.step(m.Seq)
 	return nil
+}
+
+// pass goes on without a message of which nothing was taken.
+func (h *Hub) pass(m log.Message) {
+	h.live.add(&chunk{seq: m.Seq, time: m.Time})
+	h.progress.step(m.Seq)
 }
 
 // completeDefaults fills what a new default marking leaves open from the one

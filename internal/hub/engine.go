@@ -29,8 +29,11 @@ type Engine interface {
 	Run(ctx context.Context, b *Bench) error
 }
 
+// enginePublisher is the publisher of all engines.
+const enginePublisher = "enrich"
+
 // EngineSource returns the source an engine publishes as.
-func EngineSource(name string) cure.Source { return cure.Source("enrich/" + name) }
+func EngineSource(name string) cure.Source { return cure.Source(enginePublisher + "/" + name) }
 
 // Bench is where an engine works: what it may read and how it emits. For one
 // goroutine.

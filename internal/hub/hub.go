@@ -118,6 +118,8 @@ type Hub struct {
 	ward     *ward
 	opener   *opener
 	fan      *fan
+	live     *live
+	old      *lru[uint64, *chunk] // of the past, for those who catch up
 	wide     wide
 	engines  engines
 	upkeep   upkeep
@@ -168,6 +170,7 @@ func (h *Hub) connect(ctx context.Context) (err error) {
 	h.desks = newDesks()
 	h.ward = newWard()
 	h.fan = newFan()
+	h.live, h.old = newLive(), newLRU[uint64, *chunk](oldChunks)
 	h.wide = newWide()
 	return nil
 }

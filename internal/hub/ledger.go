@@ -23,6 +23,7 @@ type account struct {
 	Writer  writer    `json:"writer"`
 	Counts  Operating `json:"counts"`
 	Created time.Time `json:"created"` // publisher's clock in the last batch
+	Found   []found   `json:"found,omitempty"`
 }
 
 // writer is how far the publisher of a source has come.
@@ -140,7 +141,7 @@ func (l *ledger) enter(e entry) {
 func (a *account) count(e *entry) {
 	b, c := e.batch, &a.Counts
 	c.Batches++
-	c.Records += uint64(len(b.Envelopes))
+	c.Records += uint64(len(b.Envelopes) - orders(b))
 	c.Refused += uint64(len(b.Refused))
 	if n := len(b.Refused); n > 0 {
 		c.Why = b.Refused[n-1].Reason
@@ -149,6 +150,7 @@ func (a *account) count(e *entry) {
 	c.Unknown += uint64(b.Unknown)
 	c.Arrived = e.arrived
 	c.Skew = e.arrived.Sub(b.Created)
+	a.find(e)
 	var newest int64
 	for i := range b.Rows {
 		newest = max(newest, b.Rows[i].Last)
@@ -156,4 +158,16 @@ func (a *account) count(e *entry) {
 	if newest > 0 {
 		c.Lag = e.arrived.Sub(time.UnixMilli(newest))
 	}
+}
+
+// orders counts the records of a batch that are controls: they came from the
+// hub or a publisher's checkpoint, not from the source.
+func orders(b *wire.Batch) (n int) {
+	last := -1
+	for i := range b.Controls {
+		if r := int(b.Controls[i].Record); r != last {
+			n, last = n+1, r
+		}
+	}
+	return n
 }

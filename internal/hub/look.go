@@ -23,6 +23,7 @@ type look struct {
 	sights []store.Sight
 	tags   []store.TagSight
 	notes  []store.Note
+	piece  []store.PartRow // of the record looked at last
 }
 
 func (h *Hub) look(sc cure.Scope) *look {

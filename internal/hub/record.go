@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/store"
@@ -63,26 +62,7 @@ func hide(err, gone error) error {
 // merge adds the visible items of one part.
 func (l *look) merge(o *Opened, loc store.Locator, p *piece) {
 	part := p.record
-	var seen Opened
-	whole := true
-	for _, b := range part.Observations {
-		m, ok := l.shows(&b, loc)
-		if !ok {
-			whole = false
-			continue
-		}
-		seen.Marking = seen.Marking.Join(m)
-		seen.Observations = append(seen.Observations, b)
-	}
-	for _, a := range part.Annotations {
-		m, ok := l.ties(&a, loc)
-		if !ok {
-			whole = false
-			continue
-		}
-		seen.Marking = seen.Marking.Join(m)
-		seen.Annotations = append(seen.Annotations, a)
-	}
+	seen, whole := l.visible(loc, &part)
 	if len(seen.Observations)+len(seen.Annotations) == 0 {
 		return
 	}
@@ -111,20 +91,45 @@ func (l *look) merge(o *Opened, loc store.Locator, p *piece) {
 	}
 }
 
-// shows reports whether the scope sees an observation of the record at loc,
+// visible returns the observations and annotations of a record at loc that the
+// scope sees, with the strictest marking of them; whole is false when some are
+// deleted or hidden.
+func (l *look) visible(loc store.Locator, part *cure.Record) (seen cure.Record, whole bool) {
+	whole = true
+	l.piece = l.r.Part(part.ID, loc, l.piece[:0])
+	for i := range part.Observations {
+		b := &part.Observations[i]
+		m, ok := l.shows(b.Observable)
+		if !ok {
+			whole = false
+			continue
+		}
+		seen.Marking = seen.Marking.Join(m)
+		seen.Observations = append(seen.Observations, *b)
+	}
+	for i := range part.Annotations {
+		a := &part.Annotations[i]
+		m, ok := l.ties(a, loc)
+		if !ok {
+			whole = false
+			continue
+		}
+		seen.Marking = seen.Marking.Join(m)
+		seen.Annotations = append(seen.Annotations, *a)
+	}
+	return seen, whole
+}
+
+// shows reports whether the scope sees an observation of the part read last,
 // and its marking.
-func (l *look) shows(b *cure.Observation, loc store.Locator) (cure.Marking, bool) {
-	id, ok := l.find(b.Observable)
+func (l *look) shows(o cure.Observable) (cure.Marking, bool) {
+	id, ok := l.find(o)
 	if !ok {
 		return cure.Marking{}, false
 	}
-	last := b.Last
-	if last.IsZero() {
-		last = b.First
-	}
-	for s := range l.r.Timeline(id, b.First.Add(-time.Second), last.Add(time.Second)) {
-		if s.Loc == loc {
-			return l.cell(s.Cell).Marking, true
+	for _, row := range l.piece {
+		if row.ID == id {
+			return l.cell(row.Cell).Marking, true
 		}
 	}
 	return cure.Marking{}, false

@@ -40,6 +40,7 @@ func (h *Hub) work(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.stream.Consume(ctx, h.progress.at()+1, h.apply) })
 	g.Go(func() error { return h.fan.run(ctx) })
+	g.Go(func() error { return h.live.run(ctx, h.progress) })
 	g.Go(func() error { return h.ward.follow(ctx, h.bad) })
 	g.Go(func() error { return h.keepHouse(ctx) })
 	return g.Wait()

@@ -16,6 +16,7 @@ type (
 	Note         = client.Note
 	Opened       = client.Opened
 	Operating    = client.Operating
+	Picture      = client.Picture
 	Pivot        = client.Pivot
 	PivotOptions = client.PivotOptions
 	Reached      = client.Reached

@@ -50,7 +50,7 @@ func TestStatus(t *testing.T) {
 		t.Errorf("status %+v", st)
 	}
 	src := r.Sources(all)
-	if len(src) != 1 || src[0].Operating.Batches != 2 || src[0].Operating.Records != 2 || !src[0].Operating.Writer || src[0].Operating.Seq != 1 {
+	if len(src) != 1 || src[0].Operating.Batches != 2 || src[0].Operating.Records != 1 || !src[0].Operating.Writer || src[0].Operating.Seq != 1 {
 		t.Errorf("sources %+v", src)
 	}
 	if src := r.Sources(public); len(src) != 1 || src[0].Operating != nil || src[0].Default != nil || src[0].Values != 1 {

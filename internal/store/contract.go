@@ -58,6 +58,13 @@ type Locator struct {
 	Record uint16
 }
 
+// PartRow is one observation of a record's part: the value and its cell. ID is
+// NoID for a part without observations.
+type PartRow struct {
+	ID   ID
+	Cell CellID
+}
+
 // Arrival is the place of a batch in the stream.
 type Arrival struct {
 	Seq  uint64
@@ -149,6 +156,8 @@ type reader interface {
 	Timeline(id ID, from, to time.Time) iter.Seq[Sighting]
 	// Record yields where the parts of a record are written.
 	Record(id cure.ID) []Locator
+	// Part appends what is visible of a record's part at a place.
+	Part(id cure.ID, at Locator, dst []PartRow) []PartRow
 	// Neighbours yields the values that stand in one record with id, each
 	// once, and how many were left out beyond max.
 	Neighbours(id ID, max int) (ids []ID, cut int)

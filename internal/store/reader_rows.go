@@ -138,6 +138,56 @@ func (r *Reader) Record(id cure.ID) []Locator {
 	return slices.Compact(locs)
 }
 
+// Part appends what is visible of the part of a record that is written at a
+// place: its observations, or NoID with its cell when it has none.
+func (r *Reader) Part(id cure.ID, at Locator, dst []PartRow) []PartRow {
+	defer r.s.epochs.enter().exit()
+	v := r.view()
+	key := recordHash(&r.s.options.Seed, &id)
+	var found []uint32
+	for _, g := range slices.Backward(*r.s.live.Load()) {
+		if g.batches.len() == 0 || g.batches.at(0).seq > at.Seq {
+			continue
+		}
+		found = g.records.find(key, nil)
+		for _, e := range found {
+			dst = v.rowsOf(g, e, at, dst)
+		}
+		break // a batch lies in one segment
+	}
+	return dst
+}
+
+// rowsOf appends what is visible of a part if it is the one at that place.
+func (v *view) rowsOf(g *segment, entry uint32, at Locator, dst []PartRow) []PartRow {
+	if loc, ok := v.part(g, entry); !ok || loc != at {
+		return dst
+	}
+	if entry&isBare != 0 {
+		where := atomic.LoadUint32(&g.bares.at(int(entry &^ isBare)).where)
+		return append(dst, PartRow{NoID, CellID(where)})
+	}
+	from, to := g.record(entry)
+	for i := from; i < to; i++ {
+		if where, what := g.row(i).load(); what&rowDead == 0 && v.sees(CellID(where)) {
+			dst = append(dst, PartRow{idOf(g.row(i).value), CellID(where)})
+		}
+	}
+	return dst
+}
+
+// Oldest returns the stream sequence from which on single observations are
+// kept; 0: none are. It depends on no scope: it counts batches of all.
+func (s *Store) Oldest() uint64 {
+	defer s.epochs.enter().exit()
+	for _, g := range *s.live.Load() {
+		if g.batches.len() > 0 {
+			return g.batches.at(0).seq
+		}
+	}
+	return 0
+}
+
 // part returns the place of a record by its index entry, if any of it is seen.
 func (v *view) part(g *segment, entry uint32) (Locator, bool) {
 	if entry&isBare != 0 {

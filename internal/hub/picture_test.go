@@ -1,0 +1,90 @@
+package hub
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/client"
+	"github.com/opencure/cure/internal/publish/table"
+)
+
+func database(t *testing.T, p Picture, name string) client.Database {
+	t.Helper()
+	i := slices.IndexFunc(p.Databases, func(d client.Database) bool { return d.Name == name })
+	if i < 0 {
+		t.Fatalf("no database %s in %+v", name, p.Databases)
+	}
+	return p.Databases[i]
+}
+
+func TestPictureShowsWhatTheScopeSees(t *testing.T) {
+	r := newRig(t)
+	empty, err := r.Picture(ctx, all)
+	if err != nil || len(empty.Databases) != len(table.Publishers()) {
+		t.Fatalf("empty picture has %d databases, want the %d of the table: %v", len(empty.Databases), len(table.Publishers()), err)
+	}
+	if d := database(t, empty, "cowrie"); d.State != client.ConditionNone || d.Layer != "observation" {
+		t.Errorf("cowrie without a source: %+v", d)
+	}
+	r.publisher("cowrie/a").send(record("1", "198.51.100.1", "198.51.100.2"))
+	r.publisher("cowrie/b").send(record("2", "198.51.100.1"))
+	r.publisher("feeds/a").send(record("3", "198.51.100.1"))
+	red := record("4", "198.51.100.2")
+	red.Marking.TLP = cure.TLPRed
+	r.publisher("own-things/x").send(red)
+
+	p, err := r.Picture(ctx, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]client.Ribbon{{A: "cowrie", B: "feeds", Shared: 1}, {A: "cowrie", B: "own-things", Shared: 1}}, p.Ribbons); diff != "" {
+		t.Errorf("ribbons (-want +got):\n%s", diff)
+	}
+	if d := database(t, p, "cowrie"); d.Sources != 2 || d.Observables != 2 || d.Observations != 3 || d.Records != 2 || d.State != client.ConditionOK {
+		t.Errorf("cowrie: %+v", d)
+	}
+	p, err = r.Picture(ctx, public)
+	if err != nil || len(p.Ribbons) != 1 || len(p.Databases) != len(empty.Databases) {
+		t.Errorf("who does not see RED sees %+v, %v", p, err)
+	}
+	r.advance(25 * time.Hour)
+	if p, _ = r.Picture(ctx, all); database(t, p, "cowrie").State != client.ConditionSilent {
+		t.Errorf("a day without a batch: %+v", database(t, p, "cowrie"))
+	}
+}
+
+func TestDetectionsSurviveARestart(t *testing.T) {
+	r := newRig(t)
+	p := r.publisher("darknet/a")
+	clear := cure.Detection{ID: cure.NewID("d"), Start: start, End: start, Engine: "test", Title: "seen by all"}
+	red := cure.Detection{ID: cure.NewID("e"), Start: start, End: start, Engine: "test", Title: "hidden"}
+	p.send(cure.Record{ID: cure.NewID("r"), Detections: []cure.Detection{clear}})
+	for i := range maxFound + 1 { // as many as are kept push out none of another marking
+		p.send(cure.Record{ID: cure.NewID("s" + string(rune(i))), Detections: []cure.Detection{red}, Marking: cure.Marking{TLP: cure.TLPRed}})
+	}
+	if _, err := r.Snapshot(ctx); err != nil {
+		t.Fatal(err)
+	}
+	r.restart()
+	titles := func(sc cure.Scope, n int) (all []string) {
+		ds, err := r.Detections(context.Background(), sc, time.Time{}, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range ds {
+			all = append(all, d.Title)
+		}
+		return all
+	}
+	if diff := cmp.Diff([]string{"seen by all"}, titles(public, 9)); diff != "" {
+		t.Errorf("who does not see RED (-want +got):\n%s", diff)
+	}
+	if got := titles(all, 3); len(got) != 3 || got[0] != "hidden" {
+		t.Errorf("who sees all: %v", got)
+	}
+}
