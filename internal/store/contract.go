@@ -179,6 +179,7 @@ const NoID ID = 1<<32 - 1
 type TagSight struct {
 	Tag        ID
 	Cell       CellID
+	Relation   cure.Relation
 	Confidence uint8
 	Time       uint32
 	Loc        Locator

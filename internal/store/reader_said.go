@@ -19,7 +19,7 @@ func (r *Reader) Tags(id ID, dst []TagSight) []TagSight {
 		a := r.s.tags.at(i)
 		if time, cell, confidence, dead := a.load(); !dead && v.sees(cell) {
 			dst = append(dst, TagSight{
-				Tag: idOf(a.tag()), Cell: cell, Confidence: confidence,
+				Tag: idOf(a.tag()), Cell: cell, Relation: a.relation(), Confidence: confidence,
 				Time: time, Loc: locator(atomic.LoadUint64(&a.loc)),
 			})
 		}
