@@ -6,6 +6,15 @@ import "github.com/opencure/cure/internal/hub"
 // get a View need not know the hub.
 type (
 	Answer       = hub.Answer
+	Claim        = hub.Claim
+	Conflict     = hub.Conflict
+	Evidence     = hub.Evidence
+	Name         = hub.Name
+	Names        = hub.Names
+	Party        = hub.Party
+	Reach        = hub.Reach
+	TagRecord    = hub.TagRecord
+	TagRecords   = hub.TagRecords
 	BadRecord    = hub.BadRecord
 	Cursor       = hub.Cursor
 	Desk         = hub.Desk

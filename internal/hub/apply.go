@@ -31,6 +31,7 @@ func (h *Hub) apply(m log.Message) error {
 		return nil
 	}
 	h.completeDefaults(b)
+	mirror(b)
 	raised := h.opts.Policy.raise(b)
 	h.sink.begin(m.Seq, m.Time)
 	fresh := m.Seq > h.store.Applied()

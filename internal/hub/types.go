@@ -7,6 +7,15 @@ import "github.com/opencure/cure/client"
 type (
 	Hit          = client.Hit
 	Answer       = client.Answer
+	Claim        = client.Claim
+	Conflict     = client.Conflict
+	Evidence     = client.Evidence
+	Name         = client.Name
+	Names        = client.Names
+	Party        = client.Party
+	Reach        = client.Reach
+	TagRecord    = client.TagRecord
+	TagRecords   = client.TagRecords
 	BadRecord    = client.BadRecord
 	EngineState  = client.EngineState
 	Link         = client.Link
