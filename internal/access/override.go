@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/hub"
@@ -16,6 +17,7 @@ type decisions struct {
 	byID     map[cure.ID]*cure.Override
 	byTarget map[cure.Target][]*cure.Override
 	byTag    map[cure.Observable][]*cure.Override // aliases
+	last     time.Time                            // of the newest: two never have the same
 }
 
 // maxOverrides bounds what people can decide: beyond it old decisions have to
@@ -23,7 +25,10 @@ type decisions struct {
 const maxOverrides = 200_000
 
 func newDecisions() decisions {
-	return decisions{map[cure.ID]*cure.Override{}, map[cure.Target][]*cure.Override{}, map[cure.Observable][]*cure.Override{}}
+	return decisions{
+		byID: map[cure.ID]*cure.Override{}, byTarget: map[cure.Target][]*cure.Override{},
+		byTag: map[cure.Observable][]*cure.Override{},
+	}
 }
 
 // set adds a decision; a later one of the same author about the same thing
@@ -39,7 +44,9 @@ func (d *decisions) set(o *cure.Override) {
 	if len(d.byID) >= maxOverrides {
 		return
 	}
-	d.byID[o.ID] = o
+	if d.byID[o.ID] = o; o.Time.After(d.last) {
+		d.last = o.Time
+	}
 	d.byTarget[o.Target] = append(d.byTarget[o.Target], o)
 	if o.Kind == cure.OverrideAlias {
 		d.byTag[o.Target.Observable] = append(d.byTag[o.Target.Observable], o)
@@ -84,12 +91,15 @@ func (r *Registry) SetOverride(ctx context.Context, by Principal, o cure.Overrid
 	r.change.Lock()
 	defer r.change.Unlock()
 	r.mu.RLock()
-	org, n := r.orgs[by.Org], len(r.said.byID)
+	org, n, last := r.orgs[by.Org], len(r.said.byID), r.said.last
 	r.mu.RUnlock()
 	if n >= maxOverrides {
 		return o, cure.Errorf(cure.Unavailable, "set override: there are %d, the most there can be; remove some", n)
 	}
 	o.Author, o.Name, o.Org, o.Time = by.Key, by.Name, by.Org, r.now().UTC()
+	if !o.Time.After(last) {
+		o.Time = last.Add(1) // so that it is clear which of two came later
+	}
 	o.ID = cure.NewID("override", o.Author, string(o.Kind), o.Target.String(), o.Time.String())
 	o.Marking = o.Marking.Or(ownGrade(&org, by))
 	if err := o.Check(); err != nil {
