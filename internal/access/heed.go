@@ -1,6 +1,7 @@
 package access
 
 import (
+	"context"
 	"slices"
 
 	"github.com/opencure/cure"
@@ -87,6 +88,46 @@ func (v View) heedAnswer(a *Answer) {
 		here := link
 		here.Observable = a.Observable
 		l.Overruled = v.suppressed(here, link, cure.Target{Source: l.A}, cure.Target{Source: l.B})
+	}
+}
+
+// Detections lists the detections that the principal sees, those that began
+// last first.
+func (v View) Detections(ctx context.Context, f FindingFilter, c Cursor) ([]Finding, error) {
+	all, err := v.hub.Detections(ctx, v.scope, f, c)
+	for i := range all {
+		v.heedFinding(&all[i])
+	}
+	return all, err
+}
+
+// Cases lists the cases of the detections that the principal sees.
+func (v View) Cases(ctx context.Context, c Cursor) ([]CaseFile, error) {
+	all, err := v.hub.Cases(ctx, v.scope, c)
+	for i := range all {
+		v.heedFinding(&all[i].Detection)
+	}
+	return all, err
+}
+
+// Case puts a case together: by the id of a detection, or of a record.
+func (v View) Case(ctx context.Context, ref string, w CaseWindow) (CaseFile, error) {
+	c, err := v.hub.Case(ctx, v.scope, ref, w)
+	v.heedFinding(&c.Detection)
+	for i := range c.Blocks {
+		for j := range c.Blocks[i].Parts {
+			p := &c.Blocks[i].Parts[j]
+			if !p.Observable.IsZero() {
+				p.Overruled = v.suppressed(cure.Target{Observable: p.Observable})
+			}
+		}
+	}
+	return c, err
+}
+
+func (v View) heedFinding(f *Finding) {
+	if !f.ID.IsZero() {
+		f.Overrides = v.reg.about(v.scope, cure.Target{Detection: f.ID})
 	}
 }
 

@@ -109,6 +109,8 @@ func (s *Server) reads() {
 	s.observables()
 	s.records()
 	s.links()
+	s.overrides()
+	s.cases()
 	s.sources()
 	s.status()
 	s.digest()

@@ -43,7 +43,7 @@ func (h *Hub) apply(m log.Message) error {
 	if applied {
 		h.sink.detections(b)
 	}
-	h.ledger.enter(entry{seq: m.Seq, arrived: m.Time, batch: b, raised: raised, again: fresh && !applied})
+	h.ledger.enter(entry{seq: m.Seq, arrived: m.Time, batch: b, raised: raised, again: fresh && !applied, def: h.store.Default(src)})
 	h.fan.publish(h.sink.end())
 	h.progress.step(m.Seq)
 	return nil

@@ -16,6 +16,7 @@ type ledger struct {
 	seq      uint64 // last batch that was entered
 	accounts map[cure.Source]*account
 	strange  uint64 // messages of no source
+	shelf    shelf
 }
 
 // account is the page of one source.
@@ -108,7 +109,8 @@ type entry struct {
 	arrived time.Time
 	batch   *wire.Batch
 	raised  int
-	again   bool // the store had it
+	again   bool         // the store had it
+	def     cure.Marking // default of the source
 }
 
 // enter notes a batch.
@@ -135,6 +137,7 @@ func (l *ledger) enter(e entry) {
 		}
 	}
 	a.count(&e)
+	l.shelf.take(&e)
 }
 
 func (a *account) count(e *entry) {
