@@ -73,7 +73,8 @@ type Observation struct {
 // Annotation ties a tag to an observable or to another tag, with evidence.
 type Annotation struct {
 	Subject    Observable `json:"subject"`
-	Tag        Observable `json:"tag"` // KindTag or KindCVE
+	Tag        Observable `json:"tag"`                // KindTag or KindCVE
+	Relation   Relation   `json:"relation,omitempty"` // of two tags: one is an alias of the other, or uses it
 	Time       time.Time  `json:"time"`
 	Confidence uint8      `json:"confidence,omitempty"` // 0 (not stated) to 100
 	Document   ID         `json:"document,omitzero"`

@@ -16,6 +16,22 @@ type Summary struct {
 	Roles      []cure.Role     `json:"roles,omitempty"`
 	Tags       []string        `json:"tags,omitempty"` // at most 32, those tied last
 	Notes      []Note          `json:"notes,omitempty"`
+	Overrides  []cure.Override `json:"overrides,omitempty"` // what people decided about it
+}
+
+// Verdict returns what people decided last that the value is, nil for nothing.
+func (s *Summary) Verdict() *cure.Override { return lastOf(s.Overrides, cure.OverrideVerdict) }
+
+// Suppressed returns the decision to fold the value away, nil for none.
+func (s *Summary) Suppressed() *cure.Override { return lastOf(s.Overrides, cure.OverrideSuppress) }
+
+func lastOf(all []cure.Override, kind cure.OverrideKind) *cure.Override {
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].Kind == kind {
+			return &all[i]
+		}
+	}
+	return nil
 }
 
 // Known reports whether anybody says anything of the value.
@@ -31,6 +47,8 @@ type SourceSight struct {
 	Listed  bool         `json:"listed,omitempty"` // last said by a list
 	Ended   bool         `json:"ended,omitempty"`  // taken off the list
 	Marking cure.Marking `json:"marking"`          // strictest of the visible ones
+
+	Overruled *cure.Override `json:"overruled,omitempty"` // the source is suppressed, by whom and why
 }
 
 // Tag is a tag tied to a value, with who says so.
@@ -39,7 +57,20 @@ type Tag struct {
 	Sources    []cure.Source   `json:"sources"`
 	Confidence uint8           `json:"confidence,omitempty"` // the highest
 	Last       time.Time       `json:"last,omitzero"`
-	Records    []string        `json:"records,omitempty"` // evidence, newest first, a few
+	Records    []string        `json:"records,omitempty"`   // evidence, newest first, a few
+	Evidence   []Evidence      `json:"evidence,omitempty"`  // what it rests on, newest first, a few
+	Overruled  *cure.Override  `json:"overruled,omitempty"` // somebody decided that it does not hold
+}
+
+// Evidence is what a tie of a tag rests on.
+type Evidence struct {
+	Source     cure.Source `json:"source"`
+	Record     string      `json:"record,omitempty"`
+	Confidence uint8       `json:"confidence,omitempty"`
+	Sentence   string      `json:"sentence,omitempty"`
+	Document   cure.ID     `json:"document,omitzero"`
+	Title      string      `json:"title,omitempty"` // of the document
+	Time       time.Time   `json:"time,omitzero"`
 }
 
 // Note is what an enricher says about a value, and why.
@@ -54,6 +85,8 @@ type Note struct {
 	Why      string       `json:"why,omitempty"`
 	Source   cure.Source  `json:"source"`
 	Marking  cure.Marking `json:"marking"`
+
+	Overruled *cure.Override `json:"overruled,omitempty"` // somebody decided that it does not hold
 }
 
 // Related is a value that stands in one record with the one asked for.
@@ -71,6 +104,8 @@ type Link struct {
 	Weight float64     `json:"weight"` // 0 to 1
 	Common bool        `json:"common,omitempty"`
 	Why    string      `json:"why"`
+
+	Overruled *cure.Override `json:"overruled,omitempty"` // the link is suppressed, by whom and why
 }
 
 // Miss says what is known about a value that no visible source holds.
@@ -94,6 +129,10 @@ type Answer struct {
 	Covering   []Summary     `json:"covering,omitempty"` // CIDR observables that contain the address
 	Recent     []Sighting    `json:"recent,omitempty"`   // newest observations
 	Miss       *Miss         `json:"miss,omitempty"`
+	Names      *Names        `json:"names,omitempty"`   // of a tag: what it is called elsewhere
+	Reached    []Reach       `json:"reached,omitempty"` // tags that reach the value over a file in the same record
+	ReachedCut int           `json:"reached_cut,omitempty"`
+	Conflicts  []Conflict    `json:"conflicts,omitempty"` // what sources do not agree about
 }
 
 // Sighting is one observation of a value.
@@ -170,7 +209,9 @@ type Opened struct {
 	Parts   int         `json:"parts"`   // pieces in the log: late events make more than one
 	Arrived time.Time   `json:"arrived"` // of the first part
 	cure.Record
-	Note string `json:"note,omitempty"` // why a part of it is not shown
+	Note    string        `json:"note,omitempty"`    // why a part of it is not shown
+	Reached []Reach       `json:"reached,omitempty"` // tags that reach the record over its files
+	Others  []SharedValue `json:"others,omitempty"`  // its values that other sources know, the rarest first
 }
 
 // Matrix counts the values that pairs of sources, or of publishers, share. The

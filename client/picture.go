@@ -70,15 +70,6 @@ type Watch struct {
 	Targets int    `json:"targets"`
 }
 
-// Finding is a detection of an engine or publisher, and where it is written.
-type Finding struct {
-	cure.Detection
-	Source  cure.Source  `json:"source"`
-	Record  string       `json:"record,omitempty"` // opens with Client.Record
-	Arrived time.Time    `json:"arrived"`
-	Marking cure.Marking `json:"marking"`
-}
-
 // Picture returns the whole at a glance; at a time that has passed when at is
 // not zero.
 func (c *Client) Picture(ctx context.Context, at time.Time) (*Picture, error) {

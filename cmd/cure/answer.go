@@ -19,6 +19,7 @@ func (e *env) printAnswer(a *client.Answer) {
 	}
 	fmt.Fprintf(e.out, "%s %s  seen %s by %s, %s to %s\n", a.Observable.Kind,
 		text.Printable(a.Observable.Value, 0), counted(a.Count, "time"), counted(uint64(len(a.Sources)), "source"), day(a.First), day(a.Last))
+	e.printOverrides(a.Overrides)
 	e.printNotes(a.Notes)
 	if len(a.Sights) > 0 {
 		t := newGrid("source", "role", "#count", "first", "last", "state", "marking")
@@ -28,6 +29,8 @@ func (e *env) printAnswer(a *client.Answer) {
 		t.print(e.out)
 	}
 	e.printTags(a.Tied)
+	e.printReached(a)
+	e.printConflicts(a.Conflicts)
 	e.printLinks(a)
 	e.printRelated(a)
 	e.printCovering(a)
@@ -53,7 +56,11 @@ func (e *env) printNotes(notes []client.Note) {
 		if n.Why != "" {
 			fmt.Fprintf(e.out, ": %s", text.Printable(n.Why, 200))
 		}
-		fmt.Fprintln(e.out, ")")
+		fmt.Fprint(e.out, ")")
+		if n.Overruled != nil {
+			fmt.Fprint(e.out, " ", overruled(n.Overruled))
+		}
+		fmt.Fprintln(e.out)
 	}
 }
 
@@ -62,9 +69,15 @@ func (e *env) printTags(tags []client.Tag) {
 		return
 	}
 	fmt.Fprintln(e.out, "\ntags")
-	t := newGrid("  tag", "#confidence", "said by", "last")
+	t := newGrid("  tag", "#confidence", "said by", "last", "sentence", "")
 	for _, g := range tags {
-		t.add("  "+g.Tag.Value, g.Confidence, join(g.Sources), minute(g.Last))
+		sentence := ""
+		for _, v := range g.Evidence {
+			if sentence == "" {
+				sentence = v.Sentence
+			}
+		}
+		t.add("  "+g.Tag.Value, g.Confidence, join(g.Sources), minute(g.Last), sentence, overruled(g.Overruled))
 	}
 	t.print(e.out)
 }
@@ -76,9 +89,17 @@ func (e *env) printLinks(a *client.Answer) {
 	fmt.Fprintln(e.out, "\nlinks")
 	t := newGrid("  between", "and", "#weight", "why")
 	for _, l := range a.Links {
+		if l.Overruled != nil {
+			continue
+		}
 		t.add("  "+string(l.A), l.B, fmt.Sprintf("%.2f", l.Weight), l.Why)
 	}
 	t.print(e.out)
+	for _, l := range a.Links {
+		if l.Overruled != nil {
+			fmt.Fprintf(e.out, "  folded: %s and %s, %s\n", l.A, l.B, overruled(l.Overruled))
+		}
+	}
 	cutNote(e, a.LinksCut)
 }
 

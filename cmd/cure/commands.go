@@ -12,20 +12,25 @@ type commands struct {
 	Search     searchCmd     `cmd:"" group:"Ask" help:"Ask for a value, several, or all in a text."`
 	Record     recordCmd     `cmd:"" group:"Ask" help:"Open one record: attributes and raw line."`
 	Links      linksCmd      `cmd:"" group:"Ask" help:"Which sources know the same observables, and which those are."`
+	Tag        tagCmd        `cmd:"" group:"Ask" help:"A family, group or technique: its names, who says what, the records it reaches."`
+	Cases      casesCmd      `cmd:"" group:"Ask" help:"Detections and what belongs to them."`
+	Case       caseCmd       `cmd:"" group:"Ask" help:"One case: a detection or an own alert with everything that belongs to it."`
 	Stats      statsCmd      `cmd:"" group:"Ask" help:"What is here, counted."`
 	Status     statusCmd     `cmd:"" group:"Ask" help:"State of the hub and of its sources."`
 	Quarantine quarantineCmd `cmd:"" group:"Ask" help:"Raw records that could not be read, and why."`
 	Publishers publishersCmd `cmd:"" group:"Ask" help:"What can be read."`
 
-	Key     keyCmd     `cmd:"" group:"Manage" help:"API keys."`
-	Org     orgCmd     `cmd:"" group:"Manage" help:"Organisations and what they may see."`
-	Source  sourceCmd  `cmd:"" group:"Manage" help:"Delete or regrade what a source said."`
-	Backup  backupCmd  `cmd:"" group:"Manage" help:"Write the data folder into an archive."`
-	Restore restoreCmd `cmd:"" group:"Manage" help:"Unpack an archive into an empty data folder."`
-	Config  configCmd  `cmd:"" group:"Manage" help:"Check the configuration; print its reference."`
-	Log     logCmd     `cmd:"" group:"Manage" help:"Check the durable log."`
-	Doctor  doctorCmd  `cmd:"" group:"Manage" help:"Check whether this machine is fit for a hub."`
-	Bench   benchCmd   `cmd:"" group:"Manage" help:"Measure this machine."`
-	Manual  manualCmd  `cmd:"" group:"Manage" help:"Print the manual page, or completion for a shell."`
-	Version versionCmd `cmd:"" group:"Manage" help:"Print version, Go version and build."`
+	Key      keyCmd      `cmd:"" group:"Manage" help:"API keys."`
+	Org      orgCmd      `cmd:"" group:"Manage" help:"Organisations and what they may see."`
+	Source   sourceCmd   `cmd:"" group:"Manage" help:"Delete or regrade what a source said."`
+	Backup   backupCmd   `cmd:"" group:"Manage" help:"Write the data folder into an archive."`
+	Restore  restoreCmd  `cmd:"" group:"Manage" help:"Unpack an archive into an empty data folder."`
+	Config   configCmd   `cmd:"" group:"Manage" help:"Check the configuration; print its reference."`
+	Log      logCmd      `cmd:"" group:"Manage" help:"Check the durable log."`
+	Doctor   doctorCmd   `cmd:"" group:"Manage" help:"Check whether this machine is fit for a hub."`
+	Bench    benchCmd    `cmd:"" group:"Manage" help:"Measure this machine."`
+	Manual   manualCmd   `cmd:"" group:"Manage" help:"Print the manual page, or completion for a shell."`
+	Version  versionCmd  `cmd:"" group:"Manage" help:"Print version, Go version and build."`
+	Override overrideCmd `cmd:"" group:"Manage" help:"Decisions of people: suppress, verdict, rating, feedback."`
+	Alias    aliasCmd    `cmd:"" group:"Manage" help:"Names of one thing: say that two tags are the same, or are not."`
 }

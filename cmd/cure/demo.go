@@ -172,5 +172,5 @@ func publishStory(ctx context.Context, cl *client.Client, story *scenario.Story,
 			return fmt.Errorf("publish %s of the story: %w", in.Source, err)
 		}
 	}
-	return nil
+	return publishFindings(ctx, cl, story)
 }

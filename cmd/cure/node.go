@@ -129,7 +129,7 @@ func (n *node) options() (hub.Options, error) {
 		KeepSegments: time.Duration(cfg.Retention.Segments), KeepPairs: time.Duration(cfg.Retention.Pairs),
 		SnapshotEvery: time.Duration(cfg.Snapshot.Interval),
 		QuarantineMax: int64(cfg.Quarantine.MaxBytes), QuarantineAge: time.Duration(cfg.Quarantine.MaxAge),
-		Red: n.access.LookedAtRed,
+		Red: n.access.LookedAtRed, Aliases: n.access.Aliases,
 	}
 	if cfg.Log.Mode == "cluster" { // the embedded one bounds all streams together
 		o.LogBytes = int64(cfg.Log.MaxBytes)

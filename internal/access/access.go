@@ -50,6 +50,7 @@ type Registry struct {
 	keys   map[string]*key
 	scopes map[scopeKey]cure.Scope
 	shared map[rightsKey]shared
+	said   decisions
 }
 
 // key is a key with what its text is checked against.
@@ -68,7 +69,7 @@ const (
 func Open(ctx context.Context, o Options) (*Registry, error) {
 	r := &Registry{
 		log: o.Logger, now: o.Now, orgs: map[string]Org{}, keys: map[string]*key{},
-		scopes: map[scopeKey]cure.Scope{}, shared: map[rightsKey]shared{},
+		scopes: map[scopeKey]cure.Scope{}, shared: map[rightsKey]shared{}, said: newDecisions(),
 	}
 	if r.now == nil {
 		r.now = time.Now
@@ -170,6 +171,8 @@ type event struct {
 	Key  *Key      `json:"key,omitempty"`
 	Sum  []byte    `json:"sum,omitempty"` // SHA-256 of the key's text
 	Why  string    `json:"why,omitempty"`
+
+	Override *cure.Override `json:"override,omitempty"`
 }
 
 // The types of event.
@@ -178,6 +181,9 @@ const (
 	orgRemove = "org.remove"
 	keyCreate = "key.create"
 	keyRevoke = "key.revoke"
+
+	overrideSet    = "override.set"
+	overrideRemove = "override.remove"
 )
 
 // record appends an event and applies it.
@@ -203,12 +209,16 @@ func (r *Registry) apply(m log.Message) {
 		return
 	}
 	r.seq = m.Seq
-	clear(r.scopes)
 	var e event
 	if err := json.Unmarshal(m.Data, &e); err != nil {
+		clear(r.scopes)
 		r.log.Warn("meta event refused", "seq", m.Seq, "err", err)
 		return
 	}
+	if r.decide(&e) { // who may see what stays as it is
+		return
+	}
+	clear(r.scopes)
 	switch {
 	case e.Type == orgSet && e.Org != nil:
 		r.orgs[e.Org.ID] = *e.Org
@@ -228,6 +238,21 @@ func (r *Registry) apply(m log.Message) {
 	default:
 		r.log.Warn("meta event of unknown type", "seq", m.Seq, "type", e.Type)
 	}
+}
+
+// decide takes an event of a decision; false for any other.
+func (r *Registry) decide(e *event) bool {
+	switch {
+	case e.Type == overrideSet && e.Override != nil && e.Override.Check() == nil:
+		r.said.set(e.Override)
+	case e.Type == overrideRemove:
+		if id, err := cure.ParseID(e.ID); err == nil {
+			r.said.remove(id)
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 // revoke ends a key. Who has found the old entry goes on reading it, so it is

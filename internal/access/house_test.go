@@ -77,7 +77,7 @@ func (h *house) open() {
 	}
 	h.hub, err = hub.Open(ctx, hub.Options{
 		Log: h.backend, Self: access.System("hub"), Dir: h.dir, Policy: h.policy, Heap: true,
-		Now: h.clock, Logger: logger, Red: h.reg.LookedAtRed,
+		Now: h.clock, Logger: logger, Red: h.reg.LookedAtRed, Aliases: h.reg.Aliases,
 	})
 	if err != nil {
 		h.t.Fatal(err)

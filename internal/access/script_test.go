@@ -101,6 +101,14 @@ var commands = map[string]func(*script, []string) error{
 	"advance":    (*script).move,    // DURATION
 	"expire":     (*script).expire,
 	"restart":    (*script).again,
+	"alias":      (*script).alias,   // SOURCE [MARKING] tag:a tag:b
+	"names":      (*script).names,   // TAG
+	"reach":      (*script).reach,   // TAG: the records it reaches
+	"meaning":    (*script).meaning, // kind:value: tags over files, conflicts, decisions
+	"layers":     (*script).layers,  // name given with id=: tags over files
+	"decide":     (*script).decide,  // KIND[=VALUE] [MARKING] [source=] [with=] [tag=] [for=DURATION] kind:value …
+	"undo":       (*script).undo,    // KIND kind:value
+	"overrides":  (*script).overrides,
 }
 
 func (s *script) command(line string) {

@@ -52,17 +52,23 @@ func (v View) Lookup(q *Keys, dst *Hits) error { return v.hub.Lookup(v.scope, q,
 
 // Summaries returns one line a value, in the order asked.
 func (v View) Summaries(ctx context.Context, values []cure.Observable) ([]Summary, error) {
-	return v.hub.Summaries(ctx, v.scope, values)
+	all, err := v.hub.Summaries(ctx, v.scope, values)
+	heedAll(v, all, self)
+	return all, err
 }
 
 // Answer returns all that is known about one value.
 func (v View) Answer(ctx context.Context, o cure.Observable) (Answer, error) {
-	return v.hub.Answer(ctx, v.scope, o)
+	a, err := v.hub.Answer(ctx, v.scope, o)
+	v.heedAnswer(&a)
+	return a, err
 }
 
 // Search runs a query of the search language.
 func (v View) Search(ctx context.Context, query string, c Cursor) (Results, error) {
-	return v.hub.Search(ctx, v.scope, query, c)
+	res, err := v.hub.Search(ctx, v.scope, query, c)
+	v.heedResults(&res)
+	return res, err
 }
 
 // Timeline returns when a value was observed.
@@ -72,22 +78,40 @@ func (v View) Timeline(ctx context.Context, o cure.Observable, from, to time.Tim
 
 // Neighbours returns the values that stand in one record with o.
 func (v View) Neighbours(ctx context.Context, o cure.Observable, c Cursor) (Neighbours, error) {
-	return v.hub.Neighbours(ctx, v.scope, o, c)
+	n, err := v.hub.Neighbours(ctx, v.scope, o, c)
+	heedAll(v, n.Values, func(r *Related) *Summary { return &r.Summary })
+	return n, err
 }
 
 // Covering returns the CIDR observables that contain the address.
 func (v View) Covering(ctx context.Context, a netip.Addr) ([]Summary, error) {
-	return v.hub.Covering(ctx, v.scope, a)
+	all, err := v.hub.Covering(ctx, v.scope, a)
+	heedAll(v, all, self)
+	return all, err
 }
 
 // Tagged returns the values tied to a tag.
 func (v View) Tagged(ctx context.Context, tag string, c Cursor) (Results, error) {
-	return v.hub.Tagged(ctx, v.scope, tag, c)
+	res, err := v.hub.Tagged(ctx, v.scope, tag, c)
+	v.heedResults(&res)
+	return res, err
+}
+
+// Names returns the names of the thing that a tag names, and who says so.
+func (v View) Names(ctx context.Context, tag string) (Names, error) {
+	return v.hub.Names(ctx, v.scope, tag)
+}
+
+// TagRecords returns the records that a tag reaches over the files tied to it.
+func (v View) TagRecords(ctx context.Context, tag string, c Cursor) (TagRecords, error) {
+	return v.hub.TagRecords(ctx, v.scope, tag, c)
 }
 
 // Seen returns the values that at least k sources observed in [from, to].
 func (v View) Seen(ctx context.Context, k int, from, to time.Time, c Cursor) (Results, error) {
-	return v.hub.Seen(ctx, v.scope, k, from, to, c)
+	res, err := v.hub.Seen(ctx, v.scope, k, from, to, c)
+	v.heedResults(&res)
+	return res, err
 }
 
 // PortTime returns the records with a port in [from, to].
@@ -97,12 +121,16 @@ func (v View) PortTime(ctx context.Context, port cure.Observable, from, to time.
 
 // Pivot goes from the seeds over shared records.
 func (v View) Pivot(ctx context.Context, seeds []cure.Observable, o PivotOptions) (Pivot, error) {
-	return v.hub.Pivot(ctx, v.scope, seeds, o)
+	p, err := v.hub.Pivot(ctx, v.scope, seeds, o)
+	heedAll(v, p.Values, func(r *Reached) *Summary { return &r.Summary })
+	return p, err
 }
 
 // Record opens a record by its ID or by the reference a sighting carries.
 func (v View) Record(ctx context.Context, ref string) (Opened, error) {
-	return v.hub.Record(ctx, v.scope, ref)
+	o, err := v.hub.Record(ctx, v.scope, ref)
+	heedAll(v, o.Others, func(x *SharedValue) *Summary { return &x.Summary })
+	return o, err
 }
 
 // Matrix counts shared values, by publisher or by source.
@@ -112,17 +140,23 @@ func (v View) Matrix(ctx context.Context, bySource bool) (Matrix, error) {
 
 // Shared returns what a and b both hold; each is a publisher or a source.
 func (v View) Shared(ctx context.Context, a, b string, c Cursor) (Shared, error) {
-	return v.hub.Shared(ctx, v.scope, a, b, c)
+	s, err := v.hub.Shared(ctx, v.scope, a, b, c)
+	heedAll(v, s.Values, func(x *SharedValue) *Summary { return &x.Summary })
+	return s, err
 }
 
 // Top returns the values of a kind (KindNone: all) that most sources hold.
 func (v View) Top(ctx context.Context, kind cure.Kind, n int) ([]Summary, error) {
-	return v.hub.Top(ctx, v.scope, kind, n)
+	all, err := v.hub.Top(ctx, v.scope, kind, n)
+	heedAll(v, all, self)
+	return all, err
 }
 
 // Rare returns values that exactly two publishers share, newest first.
 func (v View) Rare(ctx context.Context, kind cure.Kind, n int) ([]Summary, error) {
-	return v.hub.Rare(ctx, v.scope, kind, n)
+	all, err := v.hub.Rare(ctx, v.scope, kind, n)
+	heedAll(v, all, self)
+	return all, err
 }
 
 // Stats counts what the principal may see.

@@ -134,6 +134,8 @@ func (s *Server) reads() {
 	s.picture()
 	s.stream()
 	s.pulse()
+	s.overrides()
+	s.cases()
 	s.sources()
 	s.status()
 	s.digest()

@@ -31,6 +31,7 @@ func (h *Hub) apply(m log.Message) error {
 		return nil
 	}
 	h.completeDefaults(b)
+	mirror(b)
 	raised := h.opts.Policy.raise(b)
 	h.sink.begin(m.Seq, m.Time)
 	fresh := m.Seq > h.store.Applied()
@@ -42,7 +43,7 @@ func (h *Hub) apply(m log.Message) error {
 	if applied {
 		h.sink.detections(b)
 	}
-	h.ledger.enter(entry{seq: m.Seq, arrived: m.Time, batch: b, raised: raised, again: fresh && !applied})
+	h.ledger.enter(entry{seq: m.Seq, arrived: m.Time, batch: b, raised: raised, again: fresh && !applied, def: h.store.Default(src)})
 	news := h.sink.end()
 	h.fan.publish(news)
 	if !applied {

@@ -35,19 +35,29 @@ func (h *Hub) Answer(ctx context.Context, sc cure.Scope, o cure.Observable) (Ans
 	if o.Kind == cure.KindIP {
 		a.Covering = l.covering(netip.MustParseAddr(o.Value))
 	}
-	id, ok := l.find(o)
-	if s := l.summary(id); ok && !s.Observable.IsZero() {
-		a.Known, a.Summary = true, s
-	} else {
+	if isTag(o.Kind) {
+		a.Names = l.names(ctx, o)
+	}
+	ids := l.class(o)
+	if len(ids) == 0 {
 		a.Miss = l.miss(o)
 		return a, nil
 	}
+	id := ids[0]
+	s := l.summary(id, ids[1:]...)
+	if s.Observable.IsZero() {
+		a.Miss = l.miss(o)
+		return a, nil
+	}
+	a.Known, a.Summary, a.Observable = true, s, o
 	a.Notes = l.explains(ctx, id)
-	a.Sights = l.bySource(id)
+	a.Sights = l.bySource(ids)
 	var err error
-	if a.Tied, a.TiedCut, err = l.tied(ctx, id); err != nil {
+	if a.Tied, a.TiedCut, err = l.tied(ctx, o, ids); err != nil {
 		return Answer{}, err
 	}
+	a.Reached, a.ReachedCut = l.reached(ctx, id)
+	a.Conflicts = conflicts(a.Tied, a.Sights, l.oneName)
 	a.Links, a.LinksCut = l.links(id, a.Sources)
 	if a.Related, a.RelatedCut, err = l.related(ctx, id, Cursor{Limit: answerRelated}); err != nil {
 		return Answer{}, err
@@ -64,8 +74,11 @@ func (h *Hub) Answer(ctx context.Context, sc cure.Scope, o cure.Observable) (Ans
 var maxTime = time.Unix(1<<32-1, 0)
 
 // bySource folds what the cells of each source know.
-func (l *look) bySource(id store.ID) []SourceSight {
-	l.sights = l.r.Sights(id, l.sights[:0])
+func (l *look) bySource(ids []store.ID) []SourceSight {
+	l.sights = l.sights[:0]
+	for _, id := range ids {
+		l.sights = l.r.Sights(id, l.sights)
+	}
 	var all []SourceSight
 	roles := map[cure.Source]store.RoleSet{}
 	for i := range l.sights {
@@ -101,9 +114,14 @@ func (l *look) bySource(id store.ID) []SourceSight {
 
 // tied folds the tags of a value, of which a source that lies may have given
 // it very many: the ones tied last are kept, and the others counted.
-func (l *look) tied(ctx context.Context, id store.ID) (all []Tag, cut int, err error) {
-	l.tags = l.r.Tags(id, l.tags[:0])
+func (l *look) tied(ctx context.Context, o cure.Observable, ids []store.ID) (all []Tag, cut int, err error) {
+	l.tags = l.tags[:0]
+	for _, id := range ids {
+		l.tags = l.r.Tags(id, l.tags)
+	}
+	l.tags = slices.DeleteFunc(l.tags, func(t store.TagSight) bool { return t.Relation == cure.RelationAlias })
 	slices.SortFunc(l.tags, compareTags)
+	defer func() { l.prove(ctx, o, all, slices.Clone(l.tags)) }()
 	place, e := map[store.ID]int{}, every{ctx: ctx}
 	for i := range l.tags {
 		if err := e.err(); err != nil {
@@ -139,6 +157,29 @@ func (l *look) tied(ctx context.Context, id store.ID) (all []Tag, cut int, err e
 	}
 	slices.SortFunc(all, func(x, y Tag) int { return cmp.Compare(x.Tag.Value, y.Tag.Value) })
 	return all, cut, nil
+}
+
+// prove adds to the tags tied last what they rest on.
+func (l *look) prove(ctx context.Context, o cure.Observable, all []Tag, ties []store.TagSight) {
+	for i := range all[:min(len(all), answerReasons)] {
+		id, ok := l.find(all[i].Tag)
+		if !ok {
+			continue
+		}
+		var of []store.TagSight
+		for _, t := range ties {
+			if t.Tag == id {
+				of = append(of, t)
+			}
+		}
+		all[i].Evidence = l.evidence(ctx, o, all[i].Tag, of)
+	}
+}
+
+// oneName returns one name for all aliases of a tag.
+func (l *look) oneName(tag cure.Observable) string {
+	names, _ := l.namesOf(tag)
+	return names[0].Value
 }
 
 // links returns a link for each pair of sources, the heaviest first.

@@ -18,21 +18,20 @@ type evaluation struct {
 	*look
 	from, to time.Time
 	timed    bool
-	ids      map[cure.Observable]store.ID // of the values the query names
+	ids      map[cure.Observable][]store.ID // of the values the query names, tags under all their names
 	have     []cure.Source
 	sure     *node // part that every candidate fulfils
 }
 
-// id returns the ID of a value the query names, NoID for an unknown one.
-func (ev *evaluation) id(o cure.Observable) store.ID {
-	id, ok := ev.ids[o]
+// named returns the IDs of a value the query names: of a tag under all its
+// names, none for an unknown one.
+func (ev *evaluation) named(o cure.Observable) []store.ID {
+	ids, ok := ev.ids[o]
 	if !ok {
-		if id, ok = ev.find(o); !ok {
-			id = store.NoID
-		}
-		ev.ids[o] = id
+		ids = ev.class(o)
+		ev.ids[o] = ids
 	}
-	return id
+	return ids
 }
 
 // cost ranks how many values a part of a query may list; 0 for parts that list
@@ -90,7 +89,7 @@ func (ev *evaluation) candidates(n *node) iter.Seq[store.ID] {
 	case opSuffix:
 		return ev.under(n.value.Value)
 	}
-	return ev.named(n.value)
+	return ev.meant(n.value)
 }
 
 // driver returns the part of a query that lists the candidates.
@@ -176,8 +175,10 @@ func (ev *evaluation) union(kids []*node) iter.Seq[store.ID] {
 // prefix yields the addresses of a prefix, and the prefix itself.
 func (ev *evaluation) prefix(p netip.Prefix) iter.Seq[store.ID] {
 	return func(yield func(store.ID) bool) {
-		if id := ev.id(cure.Observable{Kind: cure.KindCIDR, Value: p.String()}); id != store.NoID && !yield(id) {
-			return
+		for _, id := range ev.named(cure.Observable{Kind: cure.KindCIDR, Value: p.String()}) {
+			if !yield(id) {
+				return
+			}
 		}
 		ev.r.In(p)(yield)
 	}
@@ -196,18 +197,22 @@ func (ev *evaluation) under(domain string) iter.Seq[store.ID] {
 	}
 }
 
-// named yields a value; for a tag, also what is tied to it.
-func (ev *evaluation) named(o cure.Observable) iter.Seq[store.ID] {
+// meant yields a value; for a tag, also what is tied to it, under all its
+// names.
+func (ev *evaluation) meant(o cure.Observable) iter.Seq[store.ID] {
 	return func(yield func(store.ID) bool) {
-		id := ev.id(o)
-		if id == store.NoID || !yield(id) {
+		ids := ev.named(o)
+		for _, id := range ids {
+			if !yield(id) {
+				return
+			}
+		}
+		if len(ids) == 0 || !isTag(o.Kind) {
 			return
 		}
-		if o.Kind == cure.KindTag || o.Kind == cure.KindCVE {
-			for t := range ev.r.Tagged(id) {
-				if t != id && !yield(t) {
-					return
-				}
+		for t := range ev.withTag(ids) {
+			if !slices.Contains(ids, t) && !yield(t) {
+				return
 			}
 		}
 	}
@@ -226,7 +231,7 @@ func (ev *evaluation) match(n *node, id store.ID) bool {
 	case opNot:
 		return !ev.match(n.kids[0], id)
 	case opValue:
-		return ev.isOrHas(id, ev.id(n.value))
+		return ev.isOrHas(id, ev.named(n.value))
 	case opPrefix:
 		return within(n.prefix, ev.r.Observable(id))
 	case opSuffix:
@@ -246,12 +251,14 @@ func (ev *evaluation) match(n *node, id store.ID) bool {
 }
 
 // isOrHas reports whether a value is the one named or is tied to it as a tag.
-func (ev *evaluation) isOrHas(id, named store.ID) bool {
-	if named == store.NoID || id == named {
-		return id == named && named != store.NoID
+func (ev *evaluation) isOrHas(id store.ID, named []store.ID) bool {
+	if len(named) == 0 || slices.Contains(named, id) {
+		return len(named) > 0
 	}
 	ev.tags = ev.r.Tags(id, ev.tags[:0])
-	return slices.ContainsFunc(ev.tags, func(t store.TagSight) bool { return t.Tag == named })
+	return slices.ContainsFunc(ev.tags, func(t store.TagSight) bool {
+		return t.Relation != cure.RelationAlias && slices.Contains(named, t.Tag)
+	})
 }
 
 // isOf reports whether a source is the named one or of the named publisher.

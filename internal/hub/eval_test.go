@@ -66,7 +66,7 @@ func TestSearchFindsWhatMatches(t *testing.T) {
 
 // longWay asks every value.
 func (r *rig) longWay(sc cure.Scope, q Query) []string {
-	ev := &evaluation{look: r.look(sc), from: q.since.time(r.clock()), to: maxTime, timed: !q.since.isZero(), ids: map[cure.Observable]store.ID{}}
+	ev := &evaluation{look: r.look(sc), from: q.since.time(r.clock()), to: maxTime, timed: !q.since.isZero(), ids: map[cure.Observable][]store.ID{}}
 	values := []string{}
 	for _, id := range ev.part(0, nil) {
 		if ev.match(q.root, id) && (!ev.timed || ev.inTime(id)) {

@@ -56,7 +56,7 @@ func (f *filter) passes(l *look, o *Opened) bool {
 	if f.query == nil {
 		return true
 	}
-	ev := &evaluation{look: l, to: maxTime, ids: map[cure.Observable]store.ID{}}
+	ev := &evaluation{look: l, to: maxTime, ids: map[cure.Observable][]store.ID{}}
 	if len(values) == 0 {
 		return ev.asks(f.query, o, cure.Observable{})
 	}

@@ -62,9 +62,12 @@ type Options struct {
 	Rebuild       bool          // leave snapshots that do not fit the log instead of refusing to start
 	// Red is told of each answer with something RED in it, who asked and what.
 	// It must not block for long.
-	Red    func(ctx context.Context, sc cure.Scope, query string)
-	Logger *slog.Logger
-	Now    func() time.Time
+	Red func(ctx context.Context, sc cure.Scope, query string)
+	// Aliases returns what people decided about a tag being the same as others,
+	// as far as it counts for the scope, the earlier first; nil: nothing.
+	Aliases func(sc cure.Scope, tag cure.Observable) []cure.Override
+	Logger  *slog.Logger
+	Now     func() time.Time
 }
 
 // Stream is the stream of all batches as these options want it.

@@ -16,6 +16,7 @@ type ledger struct {
 	seq      uint64 // last batch that was entered
 	accounts map[cure.Source]*account
 	strange  uint64 // messages of no source
+	shelf    shelf
 }
 
 // account is the page of one source.
@@ -23,7 +24,6 @@ type account struct {
 	Writer  writer    `json:"writer"`
 	Counts  Operating `json:"counts"`
 	Created time.Time `json:"created"` // publisher's clock in the last batch
-	Found   []found   `json:"found,omitempty"`
 }
 
 // writer is how far the publisher of a source has come.
@@ -109,7 +109,8 @@ type entry struct {
 	arrived time.Time
 	batch   *wire.Batch
 	raised  int
-	again   bool // the store had it
+	again   bool         // the store had it
+	def     cure.Marking // default of the source
 }
 
 // enter notes a batch.
@@ -136,6 +137,7 @@ func (l *ledger) enter(e entry) {
 		}
 	}
 	a.count(&e)
+	l.shelf.take(&e)
 }
 
 func (a *account) count(e *entry) {
@@ -150,7 +152,6 @@ func (a *account) count(e *entry) {
 	c.Unknown += uint64(b.Unknown)
 	c.Arrived = e.arrived
 	c.Skew = e.arrived.Sub(b.Created)
-	a.find(e)
 	var newest int64
 	for i := range b.Rows {
 		newest = max(newest, b.Rows[i].Last)

@@ -65,11 +65,14 @@ func (l *look) list(rows []ranked) []Summary {
 	return all
 }
 
-// summary returns one line about a value; its Observable is zero when the
-// value was deleted meanwhile.
-func (l *look) summary(id store.ID) Summary {
+// summary returns one line about a value, or about all names of a thing under
+// the first; its Observable is zero when the value was deleted meanwhile.
+func (l *look) summary(id store.ID, more ...store.ID) Summary {
 	s := Summary{Observable: l.r.Observable(id)}
 	l.sights = l.r.Sights(id, l.sights[:0])
+	for _, m := range more {
+		l.sights = l.r.Sights(m, l.sights)
+	}
 	var roles store.RoleSet
 	var first, last uint32
 	for i := range l.sights {
@@ -103,7 +106,7 @@ func (l *look) newestTags(id store.ID) []string {
 	var ids []store.ID
 	var names []string
 	for i := range l.tags {
-		if t := l.tags[i].Tag; !slices.Contains(ids, t) {
+		if t := l.tags[i].Tag; l.tags[i].Relation != cure.RelationAlias && !slices.Contains(ids, t) {
 			if len(ids) == summaryTags {
 				break
 			}

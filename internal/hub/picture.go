@@ -52,9 +52,12 @@ func (h *Hub) Picture(ctx context.Context, sc cure.Scope) (Picture, error) {
 	}
 	sortRibbons(p.Ribbons)
 	p.Enrichers = h.enrichers(sc)
-	var err error
-	p.Detections, err = h.Detections(ctx, sc, time.Time{}, pictureDetections)
-	return p, err
+	l := h.look(sc)
+	defer l.done(ctx, "picture")
+	if found := l.findings(FindingFilter{}); len(found) > 0 {
+		p.Detections = found[:min(len(found), pictureDetections)]
+	}
+	return p, ctx.Err()
 }
 
 // frame returns a picture with all databases the scope may know of, empty.

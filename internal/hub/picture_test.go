@@ -62,17 +62,19 @@ func TestDetectionsSurviveARestart(t *testing.T) {
 	r := newRig(t)
 	p := r.publisher("darknet/a")
 	clear := cure.Detection{ID: cure.NewID("d"), Start: start, End: start, Engine: "test", Title: "seen by all"}
-	red := cure.Detection{ID: cure.NewID("e"), Start: start, End: start, Engine: "test", Title: "hidden"}
+	red := func(i int) cure.Detection {
+		return cure.Detection{ID: cure.NewID("e" + string(rune(i))), Start: start.Add(time.Hour), End: start.Add(time.Hour), Engine: "test", Title: "hidden"}
+	}
 	p.send(cure.Record{ID: cure.NewID("r"), Detections: []cure.Detection{clear}})
-	for i := range maxFound + 1 { // as many as are kept push out none of another marking
-		p.send(cure.Record{ID: cure.NewID("s" + string(rune(i))), Detections: []cure.Detection{red}, Marking: cure.Marking{TLP: cure.TLPRed}})
+	for i := range 40 {
+		p.send(cure.Record{ID: cure.NewID("s" + string(rune(i))), Detections: []cure.Detection{red(i)}, Marking: cure.Marking{TLP: cure.TLPRed}})
 	}
 	if _, err := r.Snapshot(ctx); err != nil {
 		t.Fatal(err)
 	}
 	r.restart()
 	titles := func(sc cure.Scope, n int) (all []string) {
-		ds, err := r.Detections(context.Background(), sc, time.Time{}, n)
+		ds, err := r.Detections(context.Background(), sc, FindingFilter{}, Cursor{Limit: n})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,5 +88,18 @@ func TestDetectionsSurviveARestart(t *testing.T) {
 	}
 	if got := titles(all, 3); len(got) != 3 || got[0] != "hidden" {
 		t.Errorf("who sees all: %v", got)
+	}
+}
+
+// What a viewer does not see pushes nothing off the shelf that it does.
+func TestShelfIsBoundedForEachMarking(t *testing.T) {
+	s := shelf{Items: []shelved{{Record: cure.NewID("clear"), Detection: &cure.Detection{}}}}
+	for range shelfItems + 7 {
+		s.Items = append(s.Items, shelved{Marking: cure.Marking{TLP: cure.TLPRed}, Detection: &cure.Detection{}})
+	}
+	s.Items = append(s.Items, shelved{Record: cure.NewID("newest"), Marking: cure.Marking{TLP: cure.TLPRed}, Detection: &cure.Detection{}})
+	s.bound()
+	if n := len(s.Items); n != shelfItems+1 || s.Items[0].Record != cure.NewID("clear") || s.Items[n-1].Record != cure.NewID("newest") {
+		t.Errorf("%d items are left, want %d with the first and the last", n, shelfItems+1)
 	}
 }

@@ -47,8 +47,44 @@ func (h *Hub) Record(ctx context.Context, sc cure.Scope, ref string) (Opened, er
 	if o.Parts == 0 {
 		return Opened{}, gone
 	}
+	l.meanings(ctx, &o)
+	o.Others = l.others(&o)
 	return o, nil
 }
+
+// others returns the values of a record that other publishers know too, the
+// rarest first: what outside knowledge says about an own alert. What is ours
+// explains nothing.
+func (l *look) others(o *Opened) []SharedValue {
+	all := []SharedValue{}
+	done := map[cure.Observable]bool{}
+	for i := range o.Observations {
+		v := &o.Observations[i]
+		if done[v.Observable] || v.Role == cure.RoleOwn || len(done) == maxOthers {
+			continue
+		}
+		done[v.Observable] = true
+		id, ok := l.find(v.Observable)
+		if !ok {
+			continue
+		}
+		s := SharedValue{Summary: l.summary(id)}
+		foreign := slices.ContainsFunc(s.Sources, func(src cure.Source) bool { return src.Publisher() != o.Source.Publisher() })
+		if !foreign {
+			continue
+		}
+		w := l.worth(id, len(s.Sources))
+		s.Weight, s.Common, s.Why = w.weight, w.common, w.why(false)
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b SharedValue) int {
+		return cmp.Or(cmp.Compare(b.Weight, a.Weight), compareObservables(a.Observable, b.Observable))
+	})
+	return all[:min(len(all), answerRelated)]
+}
+
+// maxOthers is how many values of a record are looked up elsewhere.
+const maxOthers = 256
 
 // hide makes what the log no longer has, or never had, look like any other
 // record that is not there.

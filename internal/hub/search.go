@@ -2,11 +2,11 @@ package hub
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"time"
 
 	"github.com/opencure/cure"
-	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/store"
 )
 
@@ -25,20 +25,35 @@ func (h *Hub) Search(ctx context.Context, sc cure.Scope, query string, c Cursor)
 
 // Tagged returns the values tied to a tag or CVE.
 func (h *Hub) Tagged(ctx context.Context, sc cure.Scope, tag string, c Cursor) (Results, error) {
-	o, err := ioc.Classify(tag)
-	if err == nil && o.Kind != cure.KindCVE {
-		o, err = ioc.Canonical(cure.KindTag, tag)
-	}
+	o, err := readTag(tag)
 	if err != nil {
 		return Results{}, err
 	}
 	l := h.look(sc)
 	defer l.done(ctx, "tag "+tag)
-	id, ok := l.find(o)
-	if !ok {
-		return Results{Values: []Summary{}}, nil
+	return l.collect(ctx, l.withTag(l.class(o)), nil, c)
+}
+
+// withTag yields the values that are tied to one of the names of a tag, and the
+// names behind the first.
+func (l *look) withTag(names []store.ID) iter.Seq[store.ID] {
+	if len(names) == 1 {
+		return l.r.Tagged(names[0])
 	}
-	return l.collect(ctx, l.r.Tagged(id), nil, c)
+	return func(yield func(store.ID) bool) {
+		seen := map[store.ID]struct{}{}
+		for _, name := range names {
+			for id := range l.r.Tagged(name) {
+				if _, ok := seen[id]; ok || slices.Contains(names, id) {
+					continue
+				}
+				seen[id] = struct{}{}
+				if !yield(id) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Seen returns the values that at least k sources observed in [from, to]; a
@@ -72,7 +87,7 @@ func (h *Hub) run(ctx context.Context, sc cure.Scope, q Query, c Cursor) (Result
 	now := h.opts.Now()
 	ev := &evaluation{
 		look: h.look(sc), from: q.since.time(now), to: maxTime,
-		timed: !q.since.isZero() || !q.until.isZero(), ids: map[cure.Observable]store.ID{},
+		timed: !q.since.isZero() || !q.until.isZero(), ids: map[cure.Observable][]store.ID{},
 	}
 	defer ev.done(ctx, q.String())
 	if !q.until.isZero() {
@@ -90,7 +105,7 @@ func (h *Hub) run(ctx context.Context, sc cure.Scope, q Query, c Cursor) (Result
 		return Results{}, err
 	}
 	for _, o := range asked(q.root, nil) {
-		if _, ok := ev.find(o); !ok {
+		if len(ev.named(o)) == 0 {
 			res.Misses = append(res.Misses, Answer{Summary: Summary{Observable: o}, Miss: ev.miss(o)})
 		}
 	}

@@ -36,6 +36,7 @@ type ledgerFile struct {
 	Seq      uint64                   `json:"seq"`
 	Strange  uint64                   `json:"strange,omitempty"`
 	Accounts map[cure.Source]*account `json:"accounts"`
+	Shelf    shelf                    `json:"shelf,omitzero"`
 }
 
 func (h *Hub) storeDir() string { return filepath.Join(h.opts.Dir, "store") }
@@ -100,7 +101,7 @@ func (h *Hub) Backup(ctx context.Context, w io.Writer) error {
 func (l *ledger) marshal(created time.Time) ([]byte, uint64, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	body, err := json.Marshal(ledgerFile{created, l.seq, l.strange, l.accounts})
+	body, err := json.Marshal(ledgerFile{created, l.seq, l.strange, l.accounts, l.shelf})
 	sum := sha256.Sum256(body)
 	return append([]byte(hex.EncodeToString(sum[:])+"\n"), body...), l.seq, err
 }
@@ -211,7 +212,7 @@ func (h *Hub) load(o store.Options, info log.StreamInfo) error {
 			return cure.Errorf(cure.Conflict, "the snapshot is of a log made at %s, this log was made at %s: restore the log, or rebuild from this one",
 				f.Log.Format(time.RFC3339), info.Created.Format(time.RFC3339))
 		}
-		h.ledger.seq, h.ledger.strange, h.ledger.accounts = f.Seq, f.Strange, f.Accounts
+		h.ledger.seq, h.ledger.strange, h.ledger.accounts, h.ledger.shelf = f.Seq, f.Strange, f.Accounts, f.Shelf
 		break
 	}
 	return h.fits(info)

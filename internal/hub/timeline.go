@@ -125,10 +125,20 @@ func (h *Hub) Pivot(ctx context.Context, sc cure.Scope, seeds []cure.Observable,
 	p := Pivot{Seeds: seeds}
 	var ids []store.ID
 	for _, s := range seeds {
-		if id, ok := l.find(s); ok {
-			ids = append(ids, id)
-		} else {
+		more, err := l.seeds(ctx, s)
+		if err != nil {
+			return Pivot{}, err
+		}
+		if ids = append(ids, more...); len(more) == 0 {
 			p.Unknown = append(p.Unknown, s)
+		}
+		if !isTag(s.Kind) {
+			continue
+		}
+		for _, id := range more { // what carries the tag is reached
+			if v := l.summary(id); !v.Observable.IsZero() && !isTag(v.Observable.Kind) {
+				p.Values = append(p.Values, Reached{Summary: v, Hop: 1})
+			}
 		}
 	}
 	res := l.r.Pivot(ids, store.PivotOptions{Hops: o.Hops, MaxValues: o.MaxValues, MaxFanout: o.MaxFanout})
@@ -151,6 +161,29 @@ func (h *Hub) Pivot(ctx context.Context, sc cure.Scope, seeds []cure.Observable,
 	sortObservables(p.TooCommon)
 	return p, nil
 }
+
+// seeds returns where a pivot begins: at a value, or at what a tag is tied to
+// under any of its names.
+func (l *look) seeds(ctx context.Context, o cure.Observable) ([]store.ID, error) {
+	ids := l.class(o)
+	if !isTag(o.Kind) || len(ids) == 0 {
+		return ids, nil
+	}
+	b, e := newBest(Cursor{Limit: maxTagSeeds}), every{ctx: ctx}
+	for id := range l.withTag(ids) {
+		if err := e.err(); err != nil {
+			return nil, err
+		}
+		b.offer(l, id)
+	}
+	for _, row := range b.page(Cursor{Limit: maxTagSeeds}) {
+		ids = append(ids, row.id)
+	}
+	return ids, nil
+}
+
+// maxTagSeeds is how many values of a tag a pivot begins at.
+const maxTagSeeds = 1000
 
 // maxPivot is the most values a pivot returns.
 const maxPivot = 100_000

@@ -20,6 +20,7 @@ type Truth struct {
 	Links     []Link                     `json:"links"`     // observables that two or more publishers hold
 	Shared    []Shared                   `json:"shared"`    // how many addresses two sources share, zeros left out
 	Forbidden []Forbidden                `json:"forbidden"` // what must not be there
+	Case      CaseFact                   `json:"case"`      // of the detection at 10:20
 }
 
 // SourceFact counts what a source gives.
@@ -135,6 +136,7 @@ func (f *facts) truth(s *Story) Truth {
 	}
 	slices.SortFunc(t.Shared, func(a, b Shared) int { return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B)) })
 	t.Forbidden = f.always()
+	t.Case = caseFact(s, f)
 	return t
 }
 

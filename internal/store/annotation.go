@@ -3,6 +3,8 @@ package store
 import (
 	"math/bits"
 	"sync/atomic"
+
+	"github.com/opencure/cure"
 )
 
 // annotation is a tag tied to a value by a cell, 32 bytes. Saying the same
@@ -10,7 +12,7 @@ import (
 //
 //	who    subject 32 | tag 32
 //	link   arrival 32 | next of the subject 32
-//	seen   time 32 | cell 16 | confidence 8 | dead 8
+//	seen   time 32 | cell 16 | confidence 8 | relation 7 | dead 1
 //	loc    stream sequence 48 | record ordinal 16
 type annotation struct{ who, link, seen, loc uint64 }
 
@@ -21,11 +23,15 @@ func (a *annotation) arrival() uint32 { return uint32(atomic.LoadUint64(&a.link)
 
 func (a *annotation) load() (time uint32, cell CellID, confidence uint8, dead bool) {
 	w := atomic.LoadUint64(&a.seen)
-	return uint32(w >> 32), CellID(w >> 16), uint8(w >> 8), w&0xff != 0
+	return uint32(w >> 32), CellID(w >> 16), uint8(w >> 8), w&1 != 0
 }
 
-func seenOf(time uint32, cell CellID, confidence uint8) uint64 {
-	return uint64(time)<<32 | uint64(cell)<<16 | uint64(confidence)<<8
+func (a *annotation) relation() cure.Relation {
+	return cure.Relation(atomic.LoadUint64(&a.seen) >> 1 & 0x7f)
+}
+
+func seenOf(time uint32, cell CellID, confidence uint8, relation cure.Relation) uint64 {
+	return uint64(time)<<32 | uint64(cell)<<16 | uint64(confidence)<<8 | uint64(relation&0x7f)<<1
 }
 
 func locOf(seq uint64, record uint16) uint64 { return seq<<16 | uint64(record) }

@@ -150,6 +150,9 @@ type reader interface {
 	// values tied to a tag, in ID order, each once.
 	Tags(id ID, dst []TagSight) []TagSight
 	Tagged(tag ID) iter.Seq[ID]
+	// Related appends the tags related to a value in one way, at most max of
+	// a source.
+	Related(id ID, how cure.Relation, max int, dst []TagSight) (all []TagSight, cut bool)
 
 	// Timeline yields the observations of a value, newest arrival first,
 	// whose event time touches [from, to].
@@ -188,6 +191,7 @@ const NoID ID = 1<<32 - 1
 type TagSight struct {
 	Tag        ID
 	Cell       CellID
+	Relation   cure.Relation
 	Confidence uint8
 	Time       uint32
 	Loc        Locator

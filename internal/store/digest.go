@@ -55,7 +55,7 @@ func (d *digester) value(r *Reader, id ID) bool {
 		d.line("sight %s %d %d %d %x %v %v", d.cell(r, s.Cell), s.First, s.Last, s.Count, s.Roles, s.Listed, s.Ended)
 	}
 	for _, t := range d.tags {
-		d.line("tag %s %s %d %d", r.Observable(t.Tag), d.cell(r, t.Cell), t.Confidence, t.Time)
+		d.line("tag %s %s %d %d%s", r.Observable(t.Tag), d.cell(r, t.Cell), t.Confidence, t.Time, t.Relation)
 	}
 	for _, n := range d.notes {
 		d.line("note %q %d %q %q %g %s %d", n.Enricher, n.Version, n.Name, n.Value, n.Score, d.cell(r, n.Cell), n.Expires)

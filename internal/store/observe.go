@@ -258,7 +258,7 @@ func (a *application) annotate(in *wire.AnnotationRow) bool {
 	}
 	time := millis(in.Time)
 	f := fact{first: time, last: time, day: a.day}
-	fresh, ok := s.tag(subject, tag, cell, seenOf(time, cell, in.Confidence), locOf(a.at.Seq, in.Record), a.sec)
+	fresh, ok := s.tag(subject, tag, cell, seenOf(time, cell, in.Confidence, in.Relation), locOf(a.at.Seq, in.Record), a.sec)
 	if !ok {
 		return false
 	}
@@ -278,7 +278,7 @@ func (s *Store) tag(subject, tag uint32, cell CellID, seen, loc uint64, arrival 
 	h := tripleHash(subject, tag, cell)
 	if i := s.tags.find(h, subject, tag, cell); i != 0 {
 		rec := s.tags.mut(i)
-		fresh = rec.seen&0xff != 0
+		fresh = rec.seen&1 != 0
 		atomic.StoreUint64(&rec.link, join(arrival, rec.next()))
 		atomic.StoreUint64(&rec.loc, loc)
 		atomic.StoreUint64(&rec.seen, seen)

@@ -4,6 +4,8 @@ import (
 	"iter"
 	"math"
 	"sync/atomic"
+
+	"github.com/opencure/cure"
 )
 
 // Tags appends the tags that visible cells tie to a value, the newest tied
@@ -19,13 +21,40 @@ func (r *Reader) Tags(id ID, dst []TagSight) []TagSight {
 		a := r.s.tags.at(i)
 		if time, cell, confidence, dead := a.load(); !dead && v.sees(cell) {
 			dst = append(dst, TagSight{
-				Tag: idOf(a.tag()), Cell: cell, Confidence: confidence,
+				Tag: idOf(a.tag()), Cell: cell, Relation: a.relation(), Confidence: confidence,
 				Time: time, Loc: locator(atomic.LoadUint64(&a.loc)),
 			})
 		}
 		i = a.next()
 	}
 	return dst
+}
+
+// Related appends the tags that visible cells relate to a value in one way, at
+// most so many of one source: the newest. cut reports that there are more.
+func (r *Reader) Related(id ID, how cure.Relation, max int, dst []TagSight) (all []TagSight, cut bool) {
+	defer r.s.epochs.enter().exit()
+	v := r.view()
+	rec, ok := v.see(id)
+	if !ok {
+		return dst, false
+	}
+	have := map[CellID]int{}
+	for i := rec.annotations(); i != 0; {
+		a := r.s.tags.at(i)
+		if time, cell, confidence, dead := a.load(); !dead && a.relation() == how && v.sees(cell) {
+			if have[cell]++; have[cell] > max {
+				cut = true
+			} else {
+				dst = append(dst, TagSight{
+					Tag: idOf(a.tag()), Cell: cell, Relation: how, Confidence: confidence,
+					Time: time, Loc: locator(atomic.LoadUint64(&a.loc)),
+				})
+			}
+		}
+		i = a.next()
+	}
+	return dst, cut
 }
 
 // Tagged yields the values tied to a tag by a visible cell, in ID order, each

@@ -70,10 +70,10 @@ func (m *match) regradeSaid(e *eraser, i uint32, to CellID) {
 	if p := s.pairOf(knot{a.subject(), cell}); p != 0 {
 		day = s.pairs.at(p).day()
 	}
-	seen, loc := seenOf(time, to, confidence), a.loc
+	seen, loc := seenOf(time, to, confidence, a.relation()), a.loc
 	e.annotation(i)
 	h := tripleHash(a.subject(), a.tag(), to)
-	if k := s.tags.find(h, a.subject(), a.tag(), to); k != 0 && s.tags.at(k).seen&0xff == 0 && s.tags.at(k).loc >= loc {
+	if k := s.tags.find(h, a.subject(), a.tag(), to); k != 0 && s.tags.at(k).seen&1 == 0 && s.tags.at(k).loc >= loc {
 		return
 	}
 	fresh, ok := s.tag(a.subject(), a.tag(), to, seen, loc, a.arrival())

@@ -70,6 +70,7 @@ type AnnotationRow struct {
 	SubjectKind, TagKind cure.Kind
 	Confidence           uint8
 	Partition            uint8 // of the subject
+	Relation             cure.Relation
 }
 
 // Envelope is what the store needs of a record beside its rows.

@@ -98,8 +98,13 @@ func checkAnnotation(a *cure.Annotation) error {
 	if a.Confidence > 100 {
 		return errConfidence
 	}
+	if a.Relation != cure.RelationTag && (!a.Relation.Valid() || !isTag(a.Subject.Kind)) {
+		return errRelation
+	}
 	return first(checkEvidence(a), checkSpan(a.Time, time.Time{}), a.Subject.Check(), a.Tag.Check())
 }
+
+func isTag(k cure.Kind) bool { return k == cure.KindTag || k == cure.KindCVE }
 
 func checkEvidence(a *cure.Annotation) error {
 	if a.SpanEnd < a.SpanStart {

@@ -77,6 +77,9 @@ func evidenceFields(c *codec, a *cure.Annotation) {
 	num(c, &a.SpanStart)
 	num(c, &a.SpanEnd)
 	c.text(&a.Sentence)
+	if c.mode != reading && a.Relation != cure.RelationTag || c.mode == reading && !c.cur.bad && c.cur.left() > 0 {
+		num(c, &a.Relation)
+	}
 }
 
 func attrFields(c *codec, a *cure.Attr) {

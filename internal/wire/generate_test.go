@@ -110,8 +110,12 @@ func drawObservation(t *rapid.T) cure.Observation {
 
 func drawAnnotation(t *rapid.T) cure.Annotation {
 	from := rapid.Uint32().Draw(t, "from")
+	subject, relation := drawObservable(t), cure.RelationTag
+	if subject.Kind == cure.KindTag || subject.Kind == cure.KindCVE {
+		relation = cure.Relation(rapid.Uint8Range(0, 2).Draw(t, "relation"))
+	}
 	return cure.Annotation{
-		Subject: drawObservable(t), Tag: drawTag(t), Time: drawTime(t), Confidence: rapid.Uint8Range(0, 100).Draw(t, "confidence"),
+		Relation: relation, Subject: subject, Tag: drawTag(t), Time: drawTime(t), Confidence: rapid.Uint8Range(0, 100).Draw(t, "confidence"),
 		Document: drawID(t), SpanStart: from, SpanEnd: rapid.Uint32Range(from, 1<<32-1).Draw(t, "to"), Sentence: text.Draw(t, "sentence"),
 	}
 }

@@ -10,6 +10,7 @@ import (
 var (
 	errTagKind    = errors.New("tag is of another kind than tag or cve")
 	errConfidence = errors.New("confidence over 100")
+	errRelation   = errors.New("relation of something that is no tag, or an unknown one")
 )
 
 // annotations reads the annotation rows; evidence is skipped.
@@ -42,7 +43,8 @@ func (d *Decoder) eachAnnotation(visit func(a *AnnotationRow, evidence *cursor))
 		if c.bad || a.Partition >= Partitions {
 			return malformed("annotations")
 		}
-		if !a.SubjectKind.Valid() || !a.TagKind.Valid() {
+		a.Relation = relationOf(d.part, a.SubjectKind)
+		if !a.SubjectKind.Valid() || !a.TagKind.Valid() || !a.Relation.Valid() {
 			d.b.Unknown++
 			continue
 		}
@@ -56,6 +58,22 @@ func (d *Decoder) eachAnnotation(visit func(a *AnnotationRow, evidence *cursor))
 		return malformed("annotations")
 	}
 	return nil
+}
+
+// relationOf reads the relation behind the evidence of an annotation. Only
+// tags have relations, so that the evidence of all others is skipped.
+func relationOf(evidence cursor, subject cure.Kind) cure.Relation {
+	if !isTag(subject) {
+		return cure.RelationTag
+	}
+	evidence.skip(uint64(len(cure.ID{})))
+	evidence.uvarint()
+	evidence.uvarint()
+	evidence.skip(evidence.uvarint())
+	if evidence.bad || evidence.left() == 0 {
+		return cure.RelationTag
+	}
+	return cure.Relation(min(evidence.uvarint(), math.MaxUint8))
 }
 
 // readKey reads kind, length and key of an observable. A key too long for its

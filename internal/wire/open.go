@@ -193,6 +193,7 @@ func (o *opening) annotations() error {
 		if k.cur.bad || checkEvidence(&item) != nil {
 			item.Document, item.SpanStart, item.SpanEnd, item.Sentence = cure.ID{}, 0, 0, ""
 		}
+		item.Relation = a.Relation
 		o.recs[at].Annotations = append(o.recs[at].Annotations, item)
 	})
 }
