@@ -12,7 +12,11 @@ require (
 	golang.org/x/time v0.16.0
 )
 
-require golang.org/x/tools v0.51.0 // indirect
+require (
+	github.com/mmcdole/gofeed v1.4.2 // indirect
+	github.com/mmcdole/goxpp/v2 v2.0.0 // indirect
+	golang.org/x/tools v0.51.0 // indirect
+)
 
 require (
 	github.com/alecthomas/kong v1.17.0
