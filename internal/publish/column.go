@@ -24,6 +24,10 @@ type Column struct {
 	// between spaces. Prefix stands before each, as in malware:.
 	Tag    bool   `json:"tag,omitempty" yaml:"tag"`
 	Prefix string `json:"prefix,omitempty" yaml:"prefix"`
+	// Separator cuts what stands here into parts, of which Part, from 0, is
+	// meant: value;comment;score in one text.
+	Separator string `json:"separator,omitempty" yaml:"separator"`
+	Part      int    `json:"part,omitempty" yaml:"part"`
 	// Time: when it was first seen, ISO 8601 or Unix seconds; a time without a
 	// zone is UTC.
 	Time bool `json:"time,omitempty" yaml:"time"`
@@ -43,6 +47,9 @@ func (c *Column) check(json bool) error {
 	}
 	if _, err := feed.ParsePath(strings.TrimPrefix(c.Path, "/")); err != nil {
 		return err
+	}
+	if c.Part < 0 || c.Part > 255 || c.Part > 0 && c.Separator == "" {
+		return cure.Errorf(cure.Invalid, "a column has a part without a separator")
 	}
 	if len(c.Attr) > 64 || len(c.Prefix) > 64 {
 		return cure.Errorf(cure.Invalid, "a column has a name longer than 64 bytes")

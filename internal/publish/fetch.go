@@ -13,7 +13,8 @@ import (
 // Fetch says how a feed is polled. The zero Fetch is an HTTP GET every day.
 type Fetch struct {
 	// Via is how: "" or "http" one document, "misp" a manifest and its events,
-	// "taxii" a collection of a TAXII 2.1 server.
+	// "taxii" a collection of a TAXII 2.1 server, "none" not at all: files of
+	// it are published by hand.
 	Via   string        `json:"via,omitempty" yaml:"via"`
 	Every time.Duration `json:"every,omitempty" yaml:"every"` // period, at least MinPeriod; 0: a day
 	// Stale is how long a feed may stay the same before that is a fault; 0:
@@ -77,8 +78,8 @@ func (f *Fetch) Limit() int64 {
 
 func (f *Fetch) check() error {
 	switch {
-	case !slices.Contains([]string{"", "http", "misp", "taxii"}, f.Via):
-		return errors.New("fetch.via is not http, misp or taxii")
+	case !slices.Contains([]string{"", "http", "misp", "taxii", "none"}, f.Via):
+		return errors.New("fetch.via is not http, misp, taxii or none")
 	case f.Every != 0 && f.Every < MinPeriod:
 		return errors.New("fetch.every is less than a minute")
 	case f.MaxBytes < 0 || f.MaxBytes > maxMaxBytes:

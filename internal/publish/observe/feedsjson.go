@@ -68,6 +68,9 @@ func (r *records) Decode(raw []byte, emit func(*publish.Event)) error {
 // record reads one entry: part of a record, or all of it.
 func (r *records) record(whole, part *node, emit func(*publish.Event)) {
 	r.begin()
+	if r.def.Comment != "" && part.kind == '"' && strings.HasPrefix(part.text, r.def.Comment) || part.kind == '"' && strings.TrimSpace(part.text) == "" {
+		return
+	}
 	var bad error
 	var text string
 	for i := range r.def.Columns {

@@ -44,6 +44,13 @@ func (r *row) end(emit func(*publish.Event)) {
 
 // cell takes what stands in a column.
 func (r *row) cell(c *publish.Column, s string) error {
+	if c.Separator != "" {
+		parts := strings.SplitN(s, c.Separator, c.Part+2)
+		s = ""
+		if c.Part < len(parts) {
+			s = strings.TrimSpace(parts[c.Part])
+		}
+	}
 	if len(c.Only) > 0 && !slices.ContainsFunc(c.Only, func(o string) bool { return strings.EqualFold(o, s) }) {
 		r.pass = true
 	}
@@ -129,6 +136,9 @@ func (r *row) found(o cure.Observable) {
 // maxTags bounds the tags of one entry.
 const maxTags = 32
 
+// nothing is how tables write that there is nothing.
+var nothing = map[string]bool{"none": true, "null": true, "n/a": true, "-": true, "unknown": true}
+
 // tags adds the tags of a cell: between commas, or #hashtags between spaces.
 func (r *row) tags(prefix, s string) {
 	between := ','
@@ -137,7 +147,7 @@ func (r *row) tags(prefix, s string) {
 	}
 	for tag := range strings.SplitSeq(s, string(between)) {
 		tag = strings.TrimPrefix(strings.Trim(tag, " \t\"'"), "#")
-		if tag == "" || strings.EqualFold(tag, "none") || strings.EqualFold(tag, "null") || len(r.ev.Annotations) >= maxTags {
+		if tag == "" || nothing[strings.ToLower(tag)] || len(r.ev.Annotations) >= maxTags {
 			continue
 		}
 		if o, err := ioc.Canonical(cure.KindTag, prefix+tag); err == nil {
