@@ -16,6 +16,7 @@ type commands struct {
 	Quarantine quarantineCmd `cmd:"" group:"Ask" help:"Raw records that could not be read, and why."`
 	Publishers publishersCmd `cmd:"" group:"Ask" help:"What can be read."`
 
+	Feeds   feedsCmd   `cmd:"" group:"Manage" help:"Open feeds: list, switch on and off, poll, add, compare."`
 	Key     keyCmd     `cmd:"" group:"Manage" help:"API keys."`
 	Org     orgCmd     `cmd:"" group:"Manage" help:"Organisations and what they may see."`
 	Source  sourceCmd  `cmd:"" group:"Manage" help:"Delete or regrade what a source said."`

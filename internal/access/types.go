@@ -7,6 +7,7 @@ import "github.com/opencure/cure/internal/hub"
 type (
 	Answer       = hub.Answer
 	BadRecord    = hub.BadRecord
+	Comparison   = hub.Comparison
 	Cursor       = hub.Cursor
 	Desk         = hub.Desk
 	EngineState  = hub.EngineState

@@ -8,6 +8,9 @@ type (
 	Hit          = client.Hit
 	Answer       = client.Answer
 	BadRecord    = client.BadRecord
+	Compared     = client.Compared
+	ComparedPair = client.ComparedPair
+	Comparison   = client.Comparison
 	EngineState  = client.EngineState
 	Link         = client.Link
 	Matrix       = client.Matrix
