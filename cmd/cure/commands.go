@@ -12,9 +12,9 @@ type commands struct {
 	Search     searchCmd     `cmd:"" group:"Ask" help:"Ask for a value, several, or all in a text."`
 	Record     recordCmd     `cmd:"" group:"Ask" help:"Open one record: attributes and raw line."`
 	Links      linksCmd      `cmd:"" group:"Ask" help:"Which sources know the same observables, and which those are."`
-	Tag        tagCmd        `cmd:"" group:"Ask" help:"A family, group or technique: its names, who says what, the records it reaches."`
+	Tag        tagCmd        `cmd:"" group:"Ask" help:"A family, group or technique: its names and records."`
 	Cases      casesCmd      `cmd:"" group:"Ask" help:"Detections and what belongs to them."`
-	Case       caseCmd       `cmd:"" group:"Ask" help:"One case: a detection or an own alert with everything that belongs to it."`
+	Case       caseCmd       `cmd:"" group:"Ask" help:"A detection or own alert with all that belongs to it."`
 	Stats      statsCmd      `cmd:"" group:"Ask" help:"What is here, counted."`
 	Status     statusCmd     `cmd:"" group:"Ask" help:"State of the hub and of its sources."`
 	Quarantine quarantineCmd `cmd:"" group:"Ask" help:"Raw records that could not be read, and why."`
@@ -33,4 +33,5 @@ type commands struct {
 	Version  versionCmd  `cmd:"" group:"Manage" help:"Print version, Go version and build."`
 	Override overrideCmd `cmd:"" group:"Manage" help:"Decisions of people: suppress, verdict, rating, feedback."`
 	Alias    aliasCmd    `cmd:"" group:"Manage" help:"Names of one thing: say that two tags are the same, or are not."`
+	Feeds    feedsCmd    `cmd:"" group:"Manage" help:"Open feeds: list, switch on and off, poll, add, compare."`
 }

@@ -24,6 +24,8 @@ import (
 	"github.com/opencure/cure/internal/hub"
 	"github.com/opencure/cure/internal/log"
 	"github.com/opencure/cure/internal/ops"
+	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/poll"
 	"github.com/opencure/cure/internal/publish/table"
 )
 
@@ -37,6 +39,7 @@ type node struct {
 	access *access.Registry
 	hub    *hub.Hub
 	lists  *warninglist.Set // nil: none
+	poller *poll.Poller
 }
 
 // mode says what a node is opened for.
@@ -101,6 +104,9 @@ func openNode(ctx context.Context, cfg *config.Config, m mode, logger *slog.Logg
 			logger.Warn("warning list left out", "err", err)
 		}
 	}
+	if err := n.openPoller(logger, now); err != nil {
+		return n, err
+	}
 	o, err := n.options()
 	if err != nil {
 		return n, err
@@ -117,13 +123,9 @@ func (n *node) options() (hub.Options, error) {
 	if err != nil {
 		return hub.Options{}, err
 	}
-	feeds, err := loadFeeds(cfg.Feeds.Definitions)
-	if err != nil {
-		return hub.Options{}, err
-	}
 	o := hub.Options{
 		Log: n.base, Self: access.System("hub"), Dir: filepath.Join(cfg.Data, "snapshots"),
-		Policy: hub.Policy{Default: defaultMarking(cfg, feeds)},
+		Policy: hub.Policy{Default: defaultMarking(cfg, n.poller.Definition)},
 		Own:    slices.Concat(cfg.Own.Networks, cfg.Own.Domains, cfg.Own.Mail),
 		Memory: budget, LogAge: time.Duration(cfg.Log.MaxAge),
 		KeepSegments: time.Duration(cfg.Retention.Segments), KeepPairs: time.Duration(cfg.Retention.Pairs),
@@ -176,11 +178,13 @@ func clusterOf(l config.Log) log.ClusterConfig {
 
 // defaultMarking is the data grade of a source that opens for the first time:
 // the configuration's, else the feed's own, else its publisher's.
-func defaultMarking(cfg *config.Config, feeds feedSet) func(cure.Source) cure.Marking {
+func defaultMarking(cfg *config.Config, feed func(name string) (publish.Definition, bool)) func(cure.Source) cure.Marking {
 	return func(src cure.Source) cure.Marking {
 		m := cfg.Sources[src].Default()
-		if d, ok := feeds.of(src); ok {
-			m = m.Or(d.Marking())
+		if src.Publisher() == "feeds" {
+			if d, ok := feed(src.Instance()); ok {
+				m = m.Or(d.Marking())
+			}
 		}
 		if p, err := table.Lookup(src.Publisher()); err == nil {
 			m = m.Or(p.Marking)
@@ -194,6 +198,7 @@ func (n *node) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return n.hub.Run(ctx) })
 	g.Go(func() error { return n.access.Run(ctx) })
+	g.Go(func() error { return n.poller.Run(ctx) })
 	if n.lists != nil {
 		g.Go(func() error {
 			return n.hub.RunEngine(ctx, access.System("engine"), enrich.Engine(warninglist.NewLabeller(n.lists)))

@@ -97,7 +97,7 @@ func (n *node) face(e *env, banner string) (*face, error) {
 		Access: n.access, View: view, Sessions: f.sessions, Version: version, Banner: banner, Log: n.log, Now: e.now,
 	})
 	f.http = api.New(api.Options{
-		Access: n.access, View: view, Sessions: f.sessions, Page: page, Hosts: n.cfg.API.Hosts, Version: version,
+		Access: n.access, View: view, Sessions: f.sessions, Page: page, Feeds: n.poller, Hosts: n.cfg.API.Hosts, Version: version,
 		Rate: float64(n.cfg.API.Rate), Burst: n.cfg.API.Burst, Metrics: prometheus.NewRegistry(),
 		Log: n.log, Now: e.now, Random: rand.Reader,
 	}).HTTP()

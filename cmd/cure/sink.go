@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"github.com/opencure/cure"
@@ -51,17 +50,7 @@ func (r *remote) Send(ctx context.Context, _ cure.Source, _ string, payload []by
 func (r *remote) Quarantine(ctx context.Context, src cure.Source, bad []publish.Bad) error {
 	records := make([]client.BadRecord, len(bad))
 	for i, b := range bad {
-		place := b.Input // all of it
-		if place == "-" {
-			place = "standard input"
-		}
-		switch {
-		case b.Line > 0:
-			place = fmt.Sprintf("%s line %d", place, b.Line)
-		case b.Offset > 0:
-			place = fmt.Sprintf("%s byte %d", place, b.Offset)
-		}
-		records[i] = client.BadRecord{Source: src, Time: b.Time, Place: place, Reason: b.Reason, Raw: b.Raw}
+		records[i] = client.BadRecord{Source: src, Time: b.Time, Place: placeOf(b), Reason: b.Reason, Raw: b.Raw}
 	}
 	return r.c.Quarantine(ctx, src, records)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/opencure/cure"
@@ -95,8 +96,13 @@ func (c *statusCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
+		feeds, err := cl.Feeds(e.ctx)
+		if err != nil {
+			return err
+		}
+		feeds = slices.DeleteFunc(feeds, func(f client.Feed) bool { return f.State == "off" })
 		if e.flags.JSON {
-			return e.printJSON(map[string]any{"hub": s, "sources": sources})
+			return e.printJSON(map[string]any{"hub": s, "sources": sources, "feeds": feeds})
 		}
 		t := newGrid("hub", "")
 		t.add("ready", s.Ready)
@@ -111,6 +117,7 @@ func (c *statusCmd) Run(e *env) error {
 		}
 		t.print(e.out)
 		fmt.Fprintln(e.out)
+		printFeedFaults(e, feeds)
 	}
 	t := newGrid("source", "#values", "#observations", "#records", "#quarantined", "#refused", "last event", "last batch", "marking")
 	for _, s := range sources {

@@ -54,4 +54,5 @@ type (
 	Finding       = hub.Finding
 	FindingFilter = hub.FindingFilter
 	Part          = hub.Part
+	Comparison    = hub.Comparison
 )

@@ -35,6 +35,7 @@ type Options struct {
 	View     func(p access.Principal, purpose string) access.View
 	Sessions *Sessions
 	Page     http.Handler // answers what is not below /api; nil: nothing does
+	Feeds    Feeds        // that are polled; nil: none
 	Hosts    []string     // names the hub is reached by, beside addresses and localhost
 	Version  string
 	Rate     float64       // requests a second and key; 0: 2,000
@@ -139,6 +140,7 @@ func (s *Server) reads() {
 	s.sources()
 	s.status()
 	s.digest()
+	s.feeds()
 }
 
 // writes registers what publishers send.

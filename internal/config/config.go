@@ -97,7 +97,9 @@ type Source struct {
 
 // Feeds says which feeds exist.
 type Feeds struct {
-	Definitions string `key:"definitions" doc:"File or folder of feed definitions besides the built-in ones."`
+	Definitions string   `key:"definitions" doc:"File or folder of feed definitions besides the built-in ones."`
+	Enabled     []string `key:"enabled" doc:"Names of feeds that the hub polls. Without it none: nothing is fetched that is not switched on here or with 'cure feeds enable'."`
+	Secrets     string   `key:"secrets" doc:"Folder with the secrets that definitions name, one file each."`
 }
 
 // Own is what belongs to the own organisation.

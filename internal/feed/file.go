@@ -45,6 +45,7 @@ type File struct {
 	base    int64 // offset of buf[0] in the stream
 	line    int
 	end     error // what follows the bytes in buf
+	walk    *walk // of Elements and Whole; nil: as framing says
 	timer   *time.Timer
 }
 

@@ -14,7 +14,10 @@ const Forever time.Duration = -1
 // ErrIdle; a call after that goes on. io.EOF is the end, [ErrCut] an end before
 // the end; both stay.
 func (f *File) Next(ctx context.Context, wait time.Duration) (Frame, error) {
-	if f.framing == Objects {
+	switch {
+	case f.walk != nil:
+		return f.nextElement(ctx, wait)
+	case f.framing == Objects:
 		return f.nextObject(ctx, wait)
 	}
 	return f.nextLine(ctx, wait)

@@ -47,4 +47,7 @@ type (
 	Finding       = client.Finding
 	FindingFilter = client.FindingFilter
 	Part          = client.Part
+	Compared      = client.Compared
+	ComparedPair  = client.ComparedPair
+	Comparison    = client.Comparison
 )

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,11 +15,16 @@ import (
 
 // The kinds of events a [List] understands.
 const (
-	ListEntry   = "entry"   // Observations are on the list, with Attrs
+	// ListEntry: Observations are on the list, with Attrs, Marking and the
+	// tags of Annotations; First is when each was first seen, if that is known.
+	// With a Key it is an object of a graph; Time is its version.
+	ListEntry   = "entry"
 	ListHeader  = "header"  // Attrs name the bits of the mask column, the lowest first
 	ListUpdated = "updated" // Time is the date of the copy as it says itself
 	ListBad     = "bad"     // a line that could not be read
 	ListMarkup  = "markup"  // a line of HTML or XML
+	ListNode    = "node"    // the object Key of a graph has the tags of Annotations
+	ListEdge    = "edge"    // what is said of the object Actor.Value holds for Key too
 )
 
 // List is the fold of a list of which whole copies come again and again. It
@@ -31,8 +37,11 @@ const (
 // Records of entries have no id: they hold one observable, and an id would
 // cost more than all the rest.
 //
-// Memory: the entries of two copies, about 14 bytes and the value each, at
-// most Definition.MaxLines. The state holds all values, sorted, front-coded
+// Of a rolling feed the same value at another time is another entry, and
+// nothing is ever removed.
+//
+// Memory: the entries of two copies, about 20 bytes and the value each, at
+// most Definition.MaxLines; a graph (see graph). The state holds all values, sorted, front-coded
 // and compressed: about 3 bytes for an IPv4 address.
 type List struct {
 	def    *Definition
@@ -66,7 +75,7 @@ func NewList(def *Definition) *List {
 func (f *List) Begin(c Copy) {
 	f.copied = c
 	f.now = later(c.Time, f.have.last)
-	f.next = &listBuilder{attrs: map[string]uint32{"": 0}, texts: [][]cure.Attr{nil}}
+	f.next = newListBuilder(f.def.Rolling)
 	f.names = nil
 	clear(f.masks)
 	if f.partial != c.Identity || c.Identity == "" {
@@ -96,11 +105,42 @@ func (f *List) Add(ev *Event, _ Emit) {
 			n.over = true
 			return
 		}
-		attrs := n.intern(f.resolve(ev.Attrs))
-		for _, o := range ev.Observations {
-			n.add(o.Observable, attrs)
-		}
+		f.entry(ev)
+	case ListNode:
+		n.graph.node(ev)
+	case ListEdge:
+		n.graph.edge(ev.Key, ev.Actor.Value)
 	}
+}
+
+// entry takes the observables of an entry.
+func (f *List) entry(ev *Event) {
+	n := f.next
+	owner := n.graph.entry(ev.Key, ev.Time)
+	if owner < 0 {
+		return // a newer version of it was there
+	}
+	s := said{attrs: f.resolve(ev.Attrs), marking: f.raised(ev.Marking)}
+	for _, a := range ev.Annotations {
+		s.tags = append(s.tags, a.Tag.Value)
+	}
+	latest := f.copied.Time.Add(24 * time.Hour)
+	for _, o := range ev.Observations {
+		s.role = o.Role
+		first := o.First
+		if checkTime(first, latest) != nil {
+			first = time.Time{}
+		}
+		n.add(o.Observable, n.intern(&s), first, owner)
+	}
+}
+
+// raised returns the part of a marking that is stricter than the feed's own.
+func (f *List) raised(m cure.Marking) cure.Marking {
+	if m.TLP <= f.def.TLP {
+		m.TLP = cure.TLPDefault
+	}
+	return m
 }
 
 func (f *List) maxLines() int {
@@ -159,9 +199,9 @@ func (f *List) plausible() error {
 		return errors.New("copy lacks the header line that names its sources")
 	case f.next.bad > n:
 		return fmt.Errorf("more than half of the copy cannot be read: %d of %d lines", f.next.bad, n+f.next.bad)
-	case n == 0 && had > 0, n < f.def.MinLines:
+	case n == 0 && had > 0 && !f.def.Rolling, n < f.def.MinLines:
 		return fmt.Errorf("copy has %d entries, want at least %d", n, max(f.def.MinLines, 1))
-	case had >= 100 && n < had/10:
+	case had >= 100 && n < had/10 && !f.def.Rolling:
 		return fmt.Errorf("copy has %d entries, the one before had %d", n, had)
 	case !f.next.updated.IsZero() && f.next.updated.Before(f.have.last):
 		return fmt.Errorf("copy of %s is older than the one before, of %s",
@@ -211,19 +251,21 @@ func (f *List) difference(e *listEmitter, complete, again bool) keySet {
 		}
 		switch {
 		case order < 0:
-			if complete {
-				e.entry(before.key(i), 0, cure.StateEnded)
-			} else {
+			switch {
+			case f.def.Rolling:
+			case complete:
+				e.entry(before.key(i), -1, cure.StateEnded)
+			default:
 				kept.add(before.key(i))
 			}
 			i++
 		case order > 0:
-			e.entry(now.key(j), f.next.attr(j), cure.StateListed)
+			e.entry(now.key(j), j, cure.StateListed)
 			kept.add(now.key(j))
 			j++
 		default:
-			if again {
-				e.entry(now.key(j), f.next.attr(j), cure.StateListed)
+			if again && !f.def.Rolling {
+				e.entry(now.key(j), j, cure.StateListed)
 			}
 			kept.add(now.key(j))
 			i, j = i+1, j+1
@@ -242,27 +284,58 @@ type listEmitter struct {
 	obs  [1]cure.Observation
 }
 
-func (e *listEmitter) entry(key []byte, attrs uint32, state cure.State) {
+// entry emits the entry of a key: number at of the copy being read, -1 when it
+// is only in the one before.
+func (e *listEmitter) entry(key []byte, at int, state cure.State) {
 	f := e.list
 	f.done++
 	if f.done <= e.skip {
 		return
 	}
-	o := cure.Observable{Kind: cure.Kind(key[0]), Value: cure.KeyValue(cure.Kind(key[0]), key[1:])}
-	e.obs[0] = cure.Observation{Observable: o, Role: f.def.Role, State: state, First: f.now, Count: 1}
-	e.rec = cure.Record{
-		Observations: e.obs[:],
-		Attrs:        f.next.texts[attrs],
-		Annotations:  e.rec.Annotations[:0],
-	}
+	value, when := f.split(key)
+	o := cure.Observable{Kind: cure.Kind(key[0]), Value: cure.KeyValue(cure.Kind(key[0]), value)}
+	obs := cure.Observation{Observable: o, Role: f.def.Role, State: state, First: f.now, Count: 1}
+	e.rec = cure.Record{Annotations: e.rec.Annotations[:0]}
 	if state == cure.StateListed {
-		for _, t := range f.def.Tags {
-			e.rec.Annotations = append(e.rec.Annotations, cure.Annotation{
-				Subject: o, Tag: cure.Observable{Kind: cure.KindTag, Value: t}, Time: f.now,
-			})
+		s := f.next.said(at)
+		obs.Role = s.role
+		switch first := f.next.first(at); {
+		case f.def.Rolling:
+			obs.State, obs.First = cure.StateSeen, when
+		case !first.IsZero() && first.Before(f.now):
+			obs.First, obs.Last = first, f.now
+		}
+		e.rec.Attrs, e.rec.Marking = s.attrs, s.marking
+		e.tags(o, obs.First, f.def.Tags)
+		e.tags(o, obs.First, s.tags)
+		e.tags(o, obs.First, f.next.graph.tags(f.next.owner(at)))
+	}
+	e.obs[0] = obs
+	e.rec.Observations = e.obs[:]
+	e.emit(&e.rec)
+}
+
+// tags ties tags to the entry, each once.
+func (e *listEmitter) tags(o cure.Observable, at time.Time, tags []string) {
+	for _, t := range tags {
+		tag := cure.Observable{Kind: cure.KindTag, Value: t}
+		if o != tag && !slices.ContainsFunc(e.rec.Annotations, func(a cure.Annotation) bool { return a.Tag == tag }) {
+			e.rec.Annotations = append(e.rec.Annotations, cure.Annotation{Subject: o, Tag: tag, Time: at})
 		}
 	}
-	e.emit(&e.rec)
+}
+
+// split takes a key of the set apart: the key of the value, and of a rolling
+// feed the time behind it.
+func (f *List) split(key []byte) (value []byte, when time.Time) {
+	if !f.def.Rolling {
+		return key[1:], f.now
+	}
+	n := len(key) - timeSize
+	if at := binary.BigEndian.Uint64(key[n:]); at > 0 {
+		return key[1:n], time.Unix(int64(at), 0).UTC()
+	}
+	return key[1:n], f.now
 }
 
 // Spill implements Fold. A copy is never emitted in part.

@@ -2,13 +2,9 @@ package publish
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"errors"
-	"slices"
-	"strings"
 	"sync"
-	"time"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -39,87 +35,19 @@ func (s *keySet) add(key []byte) {
 
 const (
 	maxListBytes = 256 << 20 // of keys
-	maxAttrBytes = 64 << 20  // of distinct attributes; entries behind have none
+	stateList    = 1         // version
+	stateRolling = 2         // the same, with a time behind each key
+	timeSize     = 8
+	maxUnpacked  = 2 * maxListBytes
 )
 
-// listBuilder collects a copy.
-type listBuilder struct {
-	set     keySet
-	of      []uint32 // attributes of each key, by number
-	attrs   map[string]uint32
-	texts   [][]cure.Attr
-	size    int // bytes of texts
-	scratch []byte
-	bad     int
-	markup  int
-	over    bool
-	updated time.Time
+// version of the state.
+func (f *List) version() byte {
+	if f.def.Rolling {
+		return stateRolling
+	}
+	return stateList
 }
-
-func (b *listBuilder) attr(i int) uint32 { return b.of[i] }
-
-func (b *listBuilder) add(o cure.Observable, attrs uint32) {
-	b.scratch = o.AppendKey(append(b.scratch[:0], byte(o.Kind)))
-	if len(b.set.bytes)+len(b.scratch) > maxListBytes {
-		b.over = true
-		return
-	}
-	b.set.add(b.scratch)
-	b.of = append(b.of, attrs)
-}
-
-// intern returns the number of a list of attributes.
-func (b *listBuilder) intern(attrs []cure.Attr) uint32 {
-	b.scratch = b.scratch[:0]
-	for _, a := range attrs {
-		b.scratch = append(append(append(append(b.scratch, a.Name...), 0), a.Value...), 0)
-	}
-	if n, ok := b.attrs[string(b.scratch)]; ok {
-		return n
-	}
-	if b.size += len(b.scratch); b.size > maxAttrBytes {
-		return 0
-	}
-	kept := make([]cure.Attr, len(attrs))
-	for i, a := range attrs {
-		kept[i] = cure.Attr{Name: strings.Clone(a.Name), Value: strings.Clone(a.Value)}
-	}
-	n := uint32(len(b.texts))
-	b.texts = append(b.texts, kept)
-	b.attrs[string(b.scratch)] = n
-	return n
-}
-
-// sort orders the keys and drops doubles: the first of them keeps its
-// attributes.
-func (b *listBuilder) sort() {
-	order := make([]uint32, b.set.len())
-	for i := range order {
-		order[i] = uint32(i)
-	}
-	slices.SortFunc(order, func(i, j uint32) int {
-		if c := bytes.Compare(b.set.key(int(i)), b.set.key(int(j))); c != 0 {
-			return c
-		}
-		return cmp.Compare(i, j)
-	})
-	var set keySet
-	var of []uint32
-	for _, i := range order {
-		key := b.set.key(int(i))
-		if n := set.len(); n > 0 && bytes.Equal(set.key(n-1), key) {
-			continue
-		}
-		set.add(key)
-		of = append(of, b.of[i])
-	}
-	b.set, b.of = set, of
-}
-
-const (
-	stateList   = 1 // version
-	maxUnpacked = 2 * maxListBytes
-)
 
 // Pending implements Fold. A large state is no part of a batch.
 func (f *List) Pending() int {
@@ -136,7 +64,7 @@ func (f *List) AppendState(dst []byte) []byte {
 	if f.packed == nil {
 		f.packed = f.have.keys.pack()
 	}
-	dst = append(dst, stateList)
+	dst = append(dst, f.version())
 	dst = binary.AppendVarint(dst, f.have.day)
 	dst = binary.AppendVarint(dst, millis(f.have.last))
 	dst = appendString(dst, f.partial)
@@ -176,7 +104,10 @@ func (f *List) Restore(state []byte) error {
 	if len(state) == 0 {
 		return nil
 	}
-	r := stateReader{b: state[1:], bad: state[0] != stateList}
+	if v := state[0]; v != f.version() && (v == stateList || v == stateRolling) {
+		return nil // its definition has changed: the next copy is the first
+	}
+	r := stateReader{b: state[1:], bad: state[0] != f.version()}
 	f.have.day = r.varint()
 	f.have.last = fromMillis(r.varint())
 	f.partial = r.text(maxIdentity)
@@ -190,7 +121,15 @@ func (f *List) Restore(state []byte) error {
 	if err != nil {
 		return errListState
 	}
-	return f.have.keys.unpack(plain)
+	if err := f.have.keys.unpack(plain); err != nil {
+		return err
+	}
+	for i := range f.have.keys.len() {
+		if f.def.Rolling && len(f.have.keys.key(i)) < 2+timeSize {
+			return errListState
+		}
+	}
+	return nil
 }
 
 func (s *keySet) unpack(plain []byte) error {
@@ -199,7 +138,7 @@ func (s *keySet) unpack(plain []byte) error {
 	var key []byte
 	for range min(n, uint64(len(plain))) {
 		shared := r.uvarint()
-		own := r.text(cure.MaxValue + 1)
+		own := r.text(cure.MaxValue + 1 + timeSize)
 		if r.bad || shared > uint64(len(key)) || shared+uint64(len(own)) < 2 {
 			return errListState
 		}

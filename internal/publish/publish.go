@@ -104,6 +104,13 @@ type Decoder interface {
 // call.
 type Emit func(*cure.Record)
 
+// Shaper is a Decoder whose source says how its raw records are cut out of an
+// input, beyond the framing of its publisher.
+type Shaper interface {
+	// Shape sets it on a file that was just opened.
+	Shape(f *feed.File) error
+}
+
 // Fold puts together what belongs together. State and output depend on the
 // calls alone. Not safe for concurrent use.
 type Fold interface {
@@ -152,4 +159,7 @@ type Event struct {
 	Annotations  []cure.Annotation  // Time zero: the event's; Subject zero: the actor
 	Attrs        []cure.Attr
 	Raw          []byte // the raw record without its secrets; nil: represented in full by the rest
+	// Refused is why Raw, a part of the raw record, cannot be used; the rest
+	// goes on. Of a ListBad only.
+	Refused error
 }

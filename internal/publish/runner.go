@@ -156,6 +156,11 @@ func (r *runner) input(ctx context.Context, path string) error {
 		return err
 	}
 	defer r.file.Close()
+	if s, ok := r.dec.(Shaper); ok {
+		if err := s.Shape(r.file); err != nil {
+			return err
+		}
+	}
 	cp := r.out.cp
 	again := id != "" && id == r.again
 	if r.again = ""; !again {
@@ -251,6 +256,10 @@ var errLong = errors.New("record is too long")
 // event takes one event of the decoder.
 func (r *runner) event(ev *Event) {
 	if r.cfg.Publisher.Copies { // a list has no sensor side, and its entries no time
+		if ev.Refused != nil {
+			r.refusePart(ev.Raw, ev.Refused)
+		}
+		ev.Attrs = cutAttrs(ev.Attrs)
 		r.out.fold.Add(ev, r.emit)
 		return
 	}
@@ -282,12 +291,15 @@ func (r *runner) event(ev *Event) {
 const maxExamples = 1000
 
 // refuse puts the raw record into the quarantine.
-func (r *runner) refuse(err error) {
+func (r *runner) refuse(err error) { r.refusePart(r.frame.Data, err) }
+
+// refusePart puts a part of the raw record into the quarantine.
+func (r *runner) refusePart(part []byte, err error) {
 	if r.examples++; r.cfg.Publisher.Copies && r.examples > maxExamples {
 		r.out.refused(reason(err))
 		return
 	}
-	raw := r.frame.Data[:min(len(r.frame.Data), MaxBad)]
+	raw := part[:min(len(part), MaxBad)]
 	for _, word := range r.cfg.Publisher.Secret {
 		if i := bytes.Index(raw, []byte(word)); i >= 0 {
 			raw = raw[:i]

@@ -2,14 +2,12 @@ package observe
 
 import (
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"strings"
 	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
-	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
 )
 
@@ -17,53 +15,72 @@ import (
 // its entries mean is a publish.Definition; see [Definitions].
 func Feeds() publish.Publisher {
 	return publish.Publisher{
-		Name:    "feeds",
-		Role:    "EXIST",
-		Layer:   publish.Observations,
-		Topics:  []cure.Topic{cure.TopicIP, cure.TopicDomain, cure.TopicHash},
-		Formats: []string{"one value a line", "CSV (RFC 4180, one line a row)", "TSV, with columns of bit masks"},
+		Name:   "feeds",
+		Role:   "EXIST",
+		Layer:  publish.Observations,
+		Topics: []cure.Topic{cure.TopicIP, cure.TopicDomain, cure.TopicHash},
+		Formats: []string{
+			"one value a line; hosts files", "CSV (RFC 4180, one line a row), TSV, cells between any separator; columns of bit masks",
+			"JSON by path, with nested lists; JSON lines", "running text; RSS, Atom, JSON Feed",
+			"MISP events (a feed's, or single files)", "STIX 2.1 bundles, and collections of TAXII 2.1 servers",
+		},
 		Marking: cure.Marking{TLP: cure.TLPGreen, PAP: cure.PAPClear, Licence: cure.LicenceInternal},
 		Why: "a list whose terms nobody has read does not leave the organisation; " +
 			"a definition that names its licence says what its list may do",
 		Roles: []publish.RoleOf{
 			{What: "entry of ipsum and ip-multi-source", Role: cure.RoleInfected},
 			{What: "entry of another feed: what its definition says", Role: cure.RoleUnknown},
+			{What: "MISP attribute without to_ids; STIX object that no indicator is based on", Role: cure.RoleUnknown},
 		},
 		Personal: []publish.PersonalData{
 			{Field: "entry", Mask: "none", Purpose: "the observable, published by its list", Retention: "until the list ends it, then as the source"},
+			{Field: "attributes that a definition names (an account, a comment)", Mask: "none", Purpose: "who said it, to judge it", Retention: "as the entry"},
 		},
 		Framing: feed.Lines,
 		Copies:  true,
-		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
-			def := o.Feed
-			if def == nil {
-				d, err := Definition(o.Source.Instance())
-				if err != nil {
-					return nil, nil, err
-				}
-				def = &d
-			}
-			if err := def.Check(); err != nil {
-				return nil, nil, err
-			}
-			return &list{def: def, comment: []byte(commentOf(def))}, publish.NewList(def), nil
-		},
+		New:     newFeed,
 	}
 }
 
-func commentOf(d *publish.Definition) string {
-	if d.Comment == "" {
-		return "#"
+func newFeed(o publish.Options) (publish.Decoder, publish.Fold, error) {
+	def := o.Feed
+	if def == nil {
+		d, err := Definition(o.Source.Instance())
+		if err != nil {
+			return nil, nil, err
+		}
+		def = &d
 	}
-	return d.Comment
+	if err := def.Check(); err != nil {
+		return nil, nil, err
+	}
+	return newFeedDecoder(def), publish.NewList(def), nil
+}
+
+// newFeedDecoder returns the decoder of the definition's format.
+func newFeedDecoder(def *publish.Definition) publish.Decoder {
+	switch def.Format {
+	case publish.FormatJSON:
+		return newRecords(def)
+	case publish.FormatRSS:
+		return &items{row: row{def: def}}
+	case publish.FormatMISP:
+		return &misp{def: def}
+	case publish.FormatSTIX:
+		return &stix{def: def}
+	}
+	l := &list{row: row{def: def}, comment: []byte(def.Comment)}
+	if def.Comment == "" {
+		l.comment = []byte("#")
+	}
+	return l
 }
 
 // list decodes the lines of a feed.
 type list struct {
-	def     *publish.Definition
+	row
 	comment []byte
 	cells   []string
-	ev      publish.Event
 }
 
 var (
@@ -73,29 +90,40 @@ var (
 
 // Decode implements publish.Decoder.
 func (l *list) Decode(raw []byte, emit func(*publish.Event)) error {
-	reset(&l.ev)
+	l.begin()
 	line := bytes.TrimSpace(raw)
 	if len(line) == 0 {
 		return nil
 	}
+	text := strings.ToValidUTF8(string(line), "\uFFFD")
 	if bytes.HasPrefix(line, l.comment) || l.def.Header != "" && bytes.HasPrefix(line, []byte(l.def.Header)) {
-		l.head(string(line), emit)
+		l.head(text, emit)
 		return nil
 	}
-	if line[0] == '<' {
+	if line[0] == '<' && (l.def.Format != publish.FormatText || isPage(line)) {
 		l.ev.Kind = publish.ListMarkup
 		emit(&l.ev)
 		return nil
 	}
-	if err := l.entry(string(line)); err != nil {
-		reset(&l.ev)
+	if err := l.entry(text); err != nil {
+		l.begin()
 		l.ev.Kind = publish.ListBad
 		emit(&l.ev)
 		return err
 	}
-	l.ev.Kind = publish.ListEntry
-	emit(&l.ev)
+	l.end(emit)
 	return nil
+}
+
+// isPage reports whether a text begins as a web page does.
+func isPage(line []byte) bool {
+	head := bytes.ToLower(line[:min(len(line), 16)])
+	for _, tag := range []string{"<!doctype html", "<html", "<head", "<body"} {
+		if bytes.HasPrefix(head, []byte(tag)) {
+			return true
+		}
+	}
+	return false
 }
 
 // head reads a comment or the header line.
@@ -103,7 +131,7 @@ func (l *list) head(line string, emit func(*publish.Event)) {
 	if h := l.def.Header; h != "" && strings.HasPrefix(line, h) {
 		l.ev.Kind = publish.ListHeader
 		for _, name := range strings.Fields(line[len(h):]) {
-			attr(&l.ev, "bit", strings.ToValidUTF8(name, "\uFFFD"))
+			attr(&l.ev, "bit", name)
 		}
 		emit(&l.ev)
 		return
@@ -112,7 +140,7 @@ func (l *list) head(line string, emit func(*publish.Event)) {
 		return
 	}
 	if _, date, ok := strings.Cut(line, l.def.Updated); ok {
-		if t, ok := listDate(strings.TrimSpace(date)); ok {
+		if t, ok := listDate(strings.Trim(date, " \t#*|\"")); ok {
 			l.ev.Kind, l.ev.Time = publish.ListUpdated, t
 			emit(&l.ev)
 		}
@@ -120,7 +148,11 @@ func (l *list) head(line string, emit func(*publish.Event)) {
 }
 
 func listDate(s string) (time.Time, bool) {
-	for _, layout := range []string{time.RFC1123Z, time.RFC1123, time.RFC3339, time.DateTime + " MST", time.DateTime, time.DateOnly} {
+	layouts := []string{
+		time.RFC1123Z, time.RFC1123, time.RFC3339, time.DateTime + " MST", time.DateTime, time.DateOnly,
+		time.DateTime + " (MST)", time.UnixDate, "Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 2 Jan 2006 15:04:05 MST",
+	}
+	for _, layout := range layouts {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t.UTC(), true
 		}
@@ -129,7 +161,13 @@ func listDate(s string) (time.Time, bool) {
 }
 
 func (l *list) entry(line string) error {
-	if len(l.def.Columns) == 0 {
+	switch {
+	case l.def.Format == publish.FormatText:
+		l.text(line)
+		return nil
+	case l.def.Format == publish.FormatHosts:
+		return l.hosts(line)
+	case len(l.def.Columns) == 0:
 		if i := strings.IndexAny(line, " \t"); i >= 0 {
 			line = line[:i]
 		}
@@ -141,59 +179,39 @@ func (l *list) entry(line string) error {
 	if len(l.cells) < len(l.def.Columns) {
 		return errColumns
 	}
-	for i, c := range l.def.Columns {
-		cell := strings.TrimSpace(l.cells[i])
-		if c.Attr != "" {
-			attr(&l.ev, c.Attr, strings.ToValidUTF8(cell, "\uFFFD"))
-		}
-		if c.Kind != cure.KindNone {
-			if err := l.value(c.Kind, cell); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// value reads a cell. Lists of addresses hold prefixes too.
-func (l *list) value(kind cure.Kind, s string) error {
-	if kind == cure.KindIP && strings.Contains(s, "/") {
-		kind = cure.KindCIDR
-	}
-	o, err := ioc.Canonical(kind, s)
-	if err != nil {
-		return errEntry
-	}
-	l.ev.Observations = append(l.ev.Observations, cure.Observation{Observable: o, Role: l.def.Role, State: cure.StateListed})
-	return nil
-}
-
-// split cuts a line into cells.
-func (l *list) split(line string) error {
-	sep := ","
-	switch l.def.Format {
-	case publish.FormatTSV:
-		sep = "\t"
-	case publish.FormatLines:
-		l.cells = append(l.cells[:0], strings.Fields(line)...)
-		return nil
-	case publish.FormatCSV:
-		if strings.Contains(line, `"`) {
-			r := csv.NewReader(strings.NewReader(line))
-			cells, err := r.Read()
-			l.cells = cells
+	for i := range l.def.Columns {
+		if err := l.cell(&l.def.Columns[i], strings.TrimSpace(l.cells[i])); err != nil {
 			return err
 		}
 	}
-	l.cells = l.cells[:0]
-	for cell := range strings.SplitSeq(line, sep) {
-		if len(l.cells) == maxCells {
-			break
-		}
-		l.cells = append(l.cells, cell)
-	}
 	return nil
 }
 
-// maxCells bounds the columns of a row.
-const maxCells = 256
+// here are the names that a hosts file holds for the machine itself.
+var here = map[string]bool{
+	"localhost": true, "localhost.localdomain": true, "local": true, "broadcasthost": true, "0.0.0.0": true,
+	"ip6-localhost": true, "ip6-loopback": true, "ip6-localnet": true, "ip6-mcastprefix": true,
+	"ip6-allnodes": true, "ip6-allrouters": true, "ip6-allhosts": true,
+}
+
+// hosts reads "0.0.0.0 name name # comment". The address is where the name
+// shall lead instead, and says nothing.
+func (l *list) hosts(line string) error {
+	line, _, _ = strings.Cut(line, "#")
+	words := strings.Fields(line)
+	if len(words) > maxCells {
+		return errEntry
+	}
+	if len(words) > 1 {
+		words = words[1:]
+	}
+	for _, name := range words {
+		if here[strings.ToLower(name)] {
+			continue
+		}
+		if err := l.value(l.def.Kind, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
