@@ -11,6 +11,7 @@ import (
 // Publishers returns all publishers, one line each.
 func Publishers() []publish.Publisher {
 	return []publish.Publisher{
+		observe.Alerts(),
 		observe.Cowrie(),
 		observe.Dionaea(),
 		observe.Feeds(),
