@@ -45,6 +45,8 @@ type File struct {
 	base    int64 // offset of buf[0] in the stream
 	line    int
 	end     error // what follows the bytes in buf
+	inside  bool  // Members: the head was read
+	outer   bool  // and there was one
 	timer   *time.Timer
 }
 

@@ -14,8 +14,11 @@ const Forever time.Duration = -1
 // ErrIdle; a call after that goes on. io.EOF is the end, [ErrCut] an end before
 // the end; both stay.
 func (f *File) Next(ctx context.Context, wait time.Duration) (Frame, error) {
-	if f.framing == Objects {
+	switch f.framing {
+	case Objects:
 		return f.nextObject(ctx, wait)
+	case Members:
+		return f.nextMember(ctx, wait)
 	}
 	return f.nextLine(ctx, wait)
 }

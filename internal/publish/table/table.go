@@ -5,6 +5,7 @@ package table
 import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/mean"
 	"github.com/opencure/cure/internal/publish/observe"
 )
 
@@ -15,6 +16,7 @@ func Publishers() []publish.Publisher {
 		observe.Cowrie(),
 		observe.Dionaea(),
 		observe.Feeds(),
+		mean.Attack(),
 	}
 }
 
