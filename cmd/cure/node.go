@@ -126,7 +126,7 @@ func (n *node) options() (hub.Options, error) {
 	o := hub.Options{
 		Log: n.base, Self: access.System("hub"), Dir: filepath.Join(cfg.Data, "snapshots"),
 		Policy: hub.Policy{Default: defaultMarking(cfg, n.poller.Definition)},
-		Own:    slices.Concat(cfg.Own.Networks, cfg.Own.Domains, cfg.Own.Mail),
+		Own:    ownSide(cfg.Own),
 		Memory: budget, LogAge: time.Duration(cfg.Log.MaxAge),
 		KeepSegments: time.Duration(cfg.Retention.Segments), KeepPairs: time.Duration(cfg.Retention.Pairs),
 		SnapshotEvery: time.Duration(cfg.Snapshot.Interval),
@@ -137,6 +137,15 @@ func (n *node) options() (hub.Options, error) {
 		o.LogBytes = int64(cfg.Log.MaxBytes)
 	}
 	return o, nil
+}
+
+// ownSide lists what belongs to the own organisation, as publishers read it.
+func ownSide(own config.Own) []string {
+	all := slices.Concat(own.Networks, own.Domains)
+	for _, d := range own.Mail {
+		all = append(all, "@"+d)
+	}
+	return all
 }
 
 // openLog takes the data folder and opens the log in it, or the cluster's.

@@ -30,6 +30,10 @@ const (
 	// (commas, brackets, white space) is passed over. A line that begins with
 	// '{' always begins an object, so that a broken one costs only itself.
 	Objects
+	// Members: a record is an element of the array "objects" of one outer
+	// object, as in a STIX bundle, whatever else stands in that; without such
+	// an array as Objects.
+	Members
 )
 
 // MaxRecord is the longest raw record in bytes unless a caller wants less.

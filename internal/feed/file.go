@@ -46,6 +46,8 @@ type File struct {
 	line    int
 	end     error // what follows the bytes in buf
 	walk    *walk // of Elements and Whole; nil: as framing says
+	inside  bool  // Members: the head was read
+	outer   bool  // and there was one
 	timer   *time.Timer
 }
 

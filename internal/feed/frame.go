@@ -19,6 +19,8 @@ func (f *File) Next(ctx context.Context, wait time.Duration) (Frame, error) {
 		return f.nextElement(ctx, wait)
 	case f.framing == Objects:
 		return f.nextObject(ctx, wait)
+	case f.framing == Members:
+		return f.nextMember(ctx, wait)
 	}
 	return f.nextLine(ctx, wait)
 }

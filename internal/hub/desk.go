@@ -18,7 +18,7 @@ type Desk struct {
 	State     []byte   `json:"state,omitempty"` // of the last checkpoint; what was sent after it comes again, with the same numbers
 	Pseudonym [32]byte `json:"pseudonym"`       // key for sensor-side names, one a source
 	Seed      [16]byte `json:"seed"`            // of the partition hash
-	Own       []string `json:"own,omitempty"`   // own prefixes and domains
+	Own       []string `json:"own,omitempty"`   // own prefixes and domains, "@" before mail domains
 	Token     string   `json:"token"`           // wanted by Send
 }
 

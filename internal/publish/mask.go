@@ -39,7 +39,7 @@ const (
 )
 
 // NewMasker makes the masker of a source; own holds addresses, prefixes and
-// names of the sensor side.
+// names of the own side, with "@" before domains of mail.
 func NewMasker(names *Pseudonyms, own []string) *Masker {
 	m := &Masker{names: names, known: make(map[string]bool)}
 	for _, v := range own {
@@ -47,6 +47,7 @@ func NewMasker(names *Pseudonyms, own []string) *Masker {
 			m.prefixes = append(m.prefixes, p.Masked())
 			continue
 		}
+		v = strings.TrimPrefix(v, "@")
 		m.known[v] = true
 		m.add(v)
 	}

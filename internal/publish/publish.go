@@ -59,6 +59,10 @@ type Publisher struct {
 	// Copies says that an input is a copy of a whole list, to be compared
 	// with the copy before, and not the continuation of a log.
 	Copies bool
+	// OwnHosts says that the own hosts are what the source is about: their
+	// addresses and names stay as they are, in the role own. Only sensors
+	// (Event.Own) are masked then, and the default marking keeps it at home.
+	OwnHosts bool
 	// Secret names texts after which a raw record that could not be used may
 	// hold a secret or name a sensor: the quarantine keeps it up to there.
 	Secret []string
@@ -85,6 +89,7 @@ type PersonalData struct {
 type Options struct {
 	Source cure.Source
 	Names  *Pseudonyms    // masks of sensors and secrets
+	Own    *OwnSide       // what belongs to the own organisation
 	Feed   *Definition    // of a feed; nil: the built-in one of the instance's name
 	Zone   *time.Location // of times without one; nil: UTC
 }

@@ -45,7 +45,9 @@ func open(ctx context.Context, cfg Config, inputs []string) (*runner, error) {
 		return nil, err
 	}
 	names := NewPseudonyms(opening.Key)
-	dec, fold, err := cfg.Publisher.New(Options{Source: cfg.Source, Names: names, Feed: cfg.Feed, Zone: cfg.Zone})
+	dec, fold, err := cfg.Publisher.New(Options{
+		Source: cfg.Source, Names: names, Own: NewOwnSide(opening.Own), Feed: cfg.Feed, Zone: cfg.Zone,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +55,11 @@ func open(ctx context.Context, cfg Config, inputs []string) (*runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &runner{cfg: cfg, dec: dec, mask: NewMasker(names, opening.Own), inputs: inputs, result: &Result{}}
+	hidden := opening.Own
+	if cfg.Publisher.OwnHosts {
+		hidden = nil
+	}
+	r := &runner{cfg: cfg, dec: dec, mask: NewMasker(names, hidden), inputs: inputs, result: &Result{}}
 	r.taken = r.event
 	r.out = &batcher{
 		ctx: ctx, sink: cfg.Sink, src: cfg.Source, open: opening, enc: enc, fold: fold, cp: cp,

@@ -41,7 +41,7 @@ type Opening struct {
 	State []byte   // of the source's last checkpoint, may be empty
 	Key   [32]byte // of the source's pseudonyms
 	Seed  [16]byte // of the virtual partitions
-	Own   []string // addresses and names of the own side, to be masked from the first record on
+	Own   []string // prefixes, addresses and domains of the own side, "@" before mail domains; see [OwnSide] and [Masker]
 	Token string   // to send with
 }
 

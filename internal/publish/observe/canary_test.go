@@ -29,6 +29,11 @@ func TestNothingNamesTheSensor(t *testing.T) {
 			[]string{"cowrie.in", "cowrie-broken.in"},
 			[]string{"192.0.2.10", "192.0.2.77", "hp-tokyo-1", "HP-TOKYO-1", "Geheim-0815", "hanako"},
 		},
+		"alerts": {
+			observe.Alerts(), "alerts/a",
+			[]string{"alerts.in", "alerts-broken.in"},
+			[]string{"ids-tokyo-1", "IDS-TOKYO-1", "hanako", "private words"},
+		},
 		"dionaea": { // its records name the sensor by address only
 			observe.Dionaea(), "dionaea/a",
 			[]string{"dionaea.in", "dionaea-broken.in"},

@@ -44,6 +44,12 @@ func runInto(t *testing.T, h *publishtest.Hub, p publish.Publisher, src cure.Sou
 // with testdata/NAME.golden.
 func golden(t *testing.T, name string, p publish.Publisher, src cure.Source, def *publish.Definition) {
 	t.Helper()
+	goldenInto(t, &publishtest.Hub{}, name, p, src, def)
+}
+
+// goldenInto is golden for a hub that knows the own side.
+func goldenInto(t *testing.T, h *publishtest.Hub, name string, p publish.Publisher, src cure.Source, def *publish.Definition) {
+	t.Helper()
 	in := filepath.Join(t.TempDir(), name)
 	data, err := os.ReadFile(filepath.Join("testdata", name+".in"))
 	if err != nil {
@@ -55,7 +61,7 @@ func golden(t *testing.T, name string, p publish.Publisher, src cure.Source, def
 	if err := os.Chtimes(in, now(), now()); err != nil {
 		t.Fatal(err)
 	}
-	h, res := run(t, p, src, def, in)
+	res := runInto(t, h, p, src, def, in)
 	got := show(t, h, res)
 	file := filepath.Join("testdata", name+".golden")
 	if *update {

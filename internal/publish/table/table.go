@@ -5,15 +5,18 @@ package table
 import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/mean"
 	"github.com/opencure/cure/internal/publish/observe"
 )
 
 // Publishers returns all publishers, one line each.
 func Publishers() []publish.Publisher {
 	return []publish.Publisher{
+		observe.Alerts(),
 		observe.Cowrie(),
 		observe.Dionaea(),
 		observe.Feeds(),
+		mean.Attack(),
 	}
 }
 

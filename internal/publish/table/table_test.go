@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/publish"
 )
 
 // TestPublishersAreTested holds what every publisher has to have: golden and
 // broken input and a fuzz target.
 func TestPublishersAreTested(t *testing.T) {
-	tests := sources(t, "../observe")
+	folders := map[publish.Layer]string{publish.Observations: "../observe", publish.Meanings: "../mean"}
 	seen := map[string]bool{}
 	for _, p := range Publishers() {
 		t.Run(p.Name, func(t *testing.T) {
@@ -20,8 +21,10 @@ func TestPublishersAreTested(t *testing.T) {
 				t.Errorf("name %q is not one of a source, or is there twice", p.Name)
 			}
 			seen[p.Name] = true
+			folder := folders[p.Layer]
+			tests := sources(t, folder)
 			for _, file := range []string{".in", ".golden", "-broken.in", "-broken.golden"} {
-				if len(read(t, "../observe/testdata/"+p.Name+file)) == 0 {
+				if len(read(t, folder+"/testdata/"+p.Name+file)) == 0 {
 					t.Errorf("testdata/%s%s is empty", p.Name, file)
 				}
 			}

@@ -1,0 +1,119 @@
+package observe
+
+import (
+	"bytes"
+	"errors"
+	"time"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/feed"
+	"github.com/opencure/cure/internal/publish"
+)
+
+// Alerts reads what detection systems raise about the own hosts. All formats
+// become one [alert]; who is own comes from the configuration; what the remote
+// side is depends on the kind of rule and on who began the connection. Alerts
+// that are alike are one record a minute, tied into incidents.
+func Alerts() publish.Publisher {
+	return publish.Publisher{
+		Name:     "alerts",
+		Role:     "NIRVANA-Kai",
+		Layer:    publish.Observations,
+		Topics:   []cure.Topic{cure.TopicIP, cure.TopicDomain, cure.TopicHash, cure.TopicTag},
+		Formats:  alertFormats,
+		Marking:  cure.Marking{TLP: cure.TLPAmberStrict, PAP: cure.PAPAmber, Licence: cure.LicenceInternal, Personal: true},
+		Why:      "says which own host is in trouble and what its user did; nobody outside needs that, and a look-up elsewhere would tell the attacker",
+		OwnHosts: true,
+		Roles: []publish.RoleOf{
+			{What: "host, name or mail address of the own side (own: in the configuration; private addresses)", Role: cure.RoleOwn},
+			{What: "who scans an own host, or is on a list that the rule knows", Role: cure.RoleScanner},
+			{What: "who attacks an own host, but for floods over UDP", Role: cure.RoleInfected},
+			{What: "source of a flood over UDP: forged, it is who is flooded", Role: cure.RoleVictim},
+			{What: "whom an own host attacks", Role: cure.RoleVictim},
+			{What: "whom an own host scans; port of the service", Role: cure.RoleTarget},
+			{What: "server that an own host talks to, by a rule on malware traffic, with its names and URLs", Role: cure.RoleC2},
+			{What: "server that an own host fetches from, by a rule on exploit kits and downloads, with its names and URLs", Role: cure.RoleLoader},
+			{What: "file, or client of the remote side, of a rule on attacks or malware", Role: cure.RoleTool},
+			{What: "other end of any other alert", Role: cure.RoleUnknown},
+		},
+		Personal: []publish.PersonalData{
+			{Field: "own addresses, host names, mail addresses", Mask: "none", Purpose: "who has to act", Retention: "as the source"},
+			{Field: "host, probe, observer, manager: names of sensors", Mask: "keyed pseudonym, in all text", Purpose: "tell sensors apart", Retention: "as the source"},
+			{Field: "URLs that an own host opens, or nobody knows who", Mask: "query cut", Purpose: "where it was led", Retention: "as the source"},
+			{Field: "URLs that are sent to an own host", Mask: "none", Purpose: "the attack; written by the attacker", Retention: "as the source"},
+			{Field: "user names, passwords, mail subjects", Mask: "keyed hash", Purpose: "tell accounts apart", Retention: "as the source"},
+			{Field: "payloads, packets, bodies", Mask: "dropped", Purpose: "not kept", Retention: "not kept"},
+		},
+		Framing: feed.Lines,
+		Secret:  alertSecrets,
+		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
+			return newAlerts(o), publish.NewMinutes(o.Source), nil
+		},
+	}
+}
+
+// alertFormats are what is read, in the order in which it is tried.
+var alertFormats = []string{
+	"Suricata EVE JSON 4 to 8 (event_type alert and drop; other types are passed over), also wrapped as {…, \"eve\": {…}}",
+}
+
+// alertSecrets end the raw text of a record in the quarantine.
+var alertSecrets = []string{`"host"`, `"payload`, `"packet"`, `"password"`, `"username"`, `"subject"`, `"http"`}
+
+// alerts decodes alerts of all formats.
+type alerts struct {
+	names *publish.Pseudonyms
+	own   *publish.OwnSide
+	zone  *time.Location
+	scrub *scrubber
+	a     alert
+	ev    publish.Event
+}
+
+func newAlerts(o publish.Options) *alerts {
+	return &alerts{names: o.Names, own: o.Own, zone: o.Zone, scrub: newScrubber(o.Names)}
+}
+
+var (
+	errNoAlert = errors.New("not an alert of a known format")
+	errNoRule  = errors.New("alert without the rule that raised it")
+)
+
+// Decode implements publish.Decoder.
+func (d *alerts) Decode(raw []byte, emit func(*publish.Event)) error {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 {
+		return nil
+	}
+	d.a = alert{}
+	if raw[0] != '{' {
+		return errNoAlert
+	}
+	is, err := d.readEVE(raw)
+	if err != nil || !is {
+		return err
+	}
+	return d.emit(raw, emit)
+}
+
+// emit makes an event of the alert that was read.
+func (d *alerts) emit(raw []byte, emit func(*publish.Event)) error {
+	reset(&d.ev)
+	t, err := publish.ParseTime([]byte(d.a.time), d.zone)
+	if err != nil {
+		return err
+	}
+	d.ev.Time, d.ev.Kind = t, d.a.product
+	if d.a.sensor != "" {
+		d.ev.Sensor = d.names.Sensor(d.a.sensor)
+		d.ev.Own = append(d.ev.Own, d.a.sensor)
+	}
+	w := witness{alert: &d.a, ev: &d.ev, own: d.own}
+	w.say()
+	d.ev.Raw, err = d.scrub.text(raw, w.private())
+	if err != nil {
+		return err
+	}
+	emit(&d.ev)
+	return nil
+}
