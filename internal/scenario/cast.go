@@ -91,9 +91,10 @@ func appearance(r *rand.Rand, i int) time.Duration {
 // Who of the crowd each publisher meets: [from, to) in order of appearance.
 // The ranges overlap, so that the publishers share a part of them.
 var meets = map[string][2]int{
-	"cowrie":  {0, 38},
-	"dionaea": {32, 41}, // 9, 6 of them at cowrie too
-	"feeds":   {28, 40}, // 12, 10 of them at cowrie and 8 at dionaea
+	"cowrie":   {0, 38},
+	"dionaea":  {32, 41}, // 9, 6 of them at cowrie too
+	"feeds":    {28, 40}, // 12, 10 of them at cowrie and 8 at dionaea
+	"glastopf": {14, 31}, // 17, all at cowrie, 3 in the feeds
 }
 
 // botsOf returns the bots a publisher meets.
@@ -105,10 +106,11 @@ func (c Cast) botsOf(publisher string) []Bot {
 // Sensors of the honeypots, by source. Name and address belong to the sensor
 // side: they must never be found in the hub.
 var sensors = map[string]string{
-	"cowrie/tokyo1":   "203.0.113.41",
-	"cowrie/osaka1":   "203.0.113.42",
-	"cowrie/sendai1":  "203.0.113.43",
-	"dionaea/nagoya1": "203.0.113.44",
+	"cowrie/tokyo1":     "203.0.113.41",
+	"cowrie/osaka1":     "203.0.113.42",
+	"cowrie/sendai1":    "203.0.113.43",
+	"dionaea/nagoya1":   "203.0.113.44",
+	"glastopf/fukuoka1": "203.0.113.45",
 }
 
 // noise returns the i-th address of a block of noise: 240 + block is the first

@@ -67,6 +67,7 @@ var parts = []part{
 	{"cowrie", cowrie},
 	{"dionaea", dionaea},
 	{"feeds", feeds},
+	{"glastopf", glastopf},
 }
 
 // New tells the story for a clock: every time in it is shifted so that its

@@ -87,6 +87,34 @@ func BenchmarkCowrieDecode(b *testing.B) {
 	report(b, len(lines))
 }
 
+// BenchmarkDecode reads the sample of each publisher again and again.
+func BenchmarkDecode(b *testing.B) {
+	for _, p := range []publish.Publisher{observe.Alerts(), observe.Dionaea(), observe.Glastopf()} {
+		b.Run(p.Name, func(b *testing.B) {
+			text, err := os.ReadFile(filepath.Join("testdata", p.Name+".in"))
+			if err != nil {
+				b.Fatal(err)
+			}
+			var lines [][]byte
+			for line := range bytes.Lines(text) {
+				lines = append(lines, bytes.Trim(line, "[,]\r\n"))
+			}
+			dec, _, err := p.New(publish.Options{Source: cure.Source(p.Name + "/a"), Names: publish.NewPseudonyms([32]byte{}), Own: &publish.OwnSide{}})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, l := range lines {
+					_ = dec.Decode(l, func(*publish.Event) {}) // a few are broken
+				}
+			}
+			report(b, len(lines))
+		})
+	}
+}
+
 func BenchmarkCowrieRun(b *testing.B) {
 	log := cowrieLog(20000)
 	path := filepath.Join(b.TempDir(), "cowrie.json")

@@ -34,6 +34,11 @@ func TestNothingNamesTheSensor(t *testing.T) {
 			[]string{"alerts.in", "alerts-broken.in"},
 			[]string{"ids-tokyo-1", "IDS-TOKYO-1", "hanako", "private words"},
 		},
+		"glastopf": {
+			observe.Glastopf(), "glastopf/a",
+			[]string{"glastopf.in", "glastopf-broken.in"},
+			[]string{"192.0.2.10", "hp-tokyo-1", "HP-TOKYO-1", "Geheim-0815", "Z2VoZWlt"},
+		},
 		"dionaea": { // its records name the sensor by address only
 			observe.Dionaea(), "dionaea/a",
 			[]string{"dionaea.in", "dionaea-broken.in"},

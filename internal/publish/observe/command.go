@@ -46,6 +46,7 @@ func command(ev *publish.Event, line string) {
 	role := cure.RoleUnknown
 	if fetches(line) {
 		role = cure.RoleLoader
+		line = apart(line)
 	}
 	found := 0
 	for m := range ioc.Find(line) {
@@ -61,6 +62,17 @@ func command(ev *publish.Event, line string) {
 			return
 		}
 	}
+}
+
+// apart puts spaces where a shell ends a word: "wget http://a/x;sh x" names
+// http://a/x.
+func apart(line string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(";|`()<>", r) {
+			return ' '
+		}
+		return r
+	}, line)
 }
 
 // fetches reports whether a word of the line is a program that fetches.

@@ -16,6 +16,7 @@ func Publishers() []publish.Publisher {
 		observe.Cowrie(),
 		observe.Dionaea(),
 		observe.Feeds(),
+		observe.Glastopf(),
 		mean.Attack(),
 	}
 }
