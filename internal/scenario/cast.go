@@ -94,6 +94,7 @@ var meets = map[string][2]int{
 	"cowrie":   {0, 38},
 	"dionaea":  {32, 41}, // 9, 6 of them at cowrie too
 	"feeds":    {28, 40}, // 12, 10 of them at cowrie and 8 at dionaea
+	"allport":  {0, 61},  // payload P-7
 	"glastopf": {14, 31}, // 17, all at cowrie, 3 in the feeds
 }
 
@@ -110,6 +111,7 @@ var sensors = map[string]string{
 	"cowrie/osaka1":     "203.0.113.42",
 	"cowrie/sendai1":    "203.0.113.43",
 	"dionaea/nagoya1":   "203.0.113.44",
+	"allport/sapporo1":  "203.0.113.46",
 	"glastopf/fukuoka1": "203.0.113.45",
 }
 

@@ -64,6 +64,7 @@ type part struct {
 
 // parts is the table of publishers in the story.
 var parts = []part{
+	{"allport", allport},
 	{"cowrie", cowrie},
 	{"dionaea", dionaea},
 	{"feeds", feeds},

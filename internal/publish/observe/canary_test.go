@@ -34,6 +34,11 @@ func TestNothingNamesTheSensor(t *testing.T) {
 			[]string{"alerts.in", "alerts-broken.in"},
 			[]string{"ids-tokyo-1", "IDS-TOKYO-1", "hanako", "private words"},
 		},
+		"allport": {
+			observe.Allport(), "allport/a",
+			[]string{"allport.in", "allport-broken.in"}, // some records name the sensor by address only
+			[]string{"192.0.2.10", "Geheim-0815", "hanako"},
+		},
 		"glastopf": {
 			observe.Glastopf(), "glastopf/a",
 			[]string{"glastopf.in", "glastopf-broken.in"},

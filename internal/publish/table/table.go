@@ -13,6 +13,7 @@ import (
 func Publishers() []publish.Publisher {
 	return []publish.Publisher{
 		observe.Alerts(),
+		observe.Allport(),
 		observe.Cowrie(),
 		observe.Dionaea(),
 		observe.Feeds(),
