@@ -3,7 +3,7 @@
 
 TOOL = go tool -modfile=tools/go.mod
 
-.PHONY: demo test build deb image lint vuln race fuzz browser eval-smoke loss bench golden
+.PHONY: demo test build deb image lint vuln race fuzz browser eval-smoke fusion loss bench golden
 
 demo: ## embedded engine, the synthetic story, prints the address of the page
 	go run ./cmd/cure demo
@@ -37,6 +37,9 @@ browser: ## the page in a real browser (needs chromium)
 
 eval-smoke: ## the binary on real files beside the repository
 	.ci/eval-smoke
+
+fusion: ## all real files beside the repository in one hub: what became of each, and the matrix
+	eval/fusion/run
 
 loss: ## kill -9 under load, traced syncs, three replicas: nothing lost (needs strace)
 	go test -count=1 -v -tags=loss,fault -timeout=30m ./internal/losstest
