@@ -131,3 +131,29 @@ func fuzzFormat(f *testing.F, format string, seeds ...string) {
 	}
 	fuzzDecoder(f, observe.Feeds(), publish.Options{Source: cure.Source("feeds/t"), Feed: described(f, formats[format])}, seeds...)
 }
+
+// TestDocumentedDefinitions holds that the examples of docs/feeds.md can be
+// used.
+func TestDocumentedDefinitions(t *testing.T) {
+	data, err := os.ReadFile(filepath.FromSlash("../../../docs/feeds.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[publish.Format]bool{}
+	parts := strings.Split(string(data), "```yaml\n")
+	for _, part := range parts[1:] {
+		text, _, _ := strings.Cut(part, "```")
+		all, err := publish.ReadDefinitions("docs/feeds.md", []byte(text))
+		if err != nil {
+			t.Errorf("%v in\n%s", err, text)
+		}
+		for _, d := range all {
+			seen[d.Format] = true
+		}
+	}
+	for name := range formats {
+		if !seen[publish.Format(name)] {
+			t.Errorf("docs/feeds.md has no example of %s", name)
+		}
+	}
+}
