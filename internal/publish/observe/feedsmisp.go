@@ -219,8 +219,8 @@ func (r *row) mispTag(name string) {
 // mispGalaxies are the galaxies whose names are of one kind of thing.
 var mispGalaxies = map[string]string{
 	"malpedia": "malware:", "ransomware": "malware:", "botnet": "malware:", "banker": "malware:", "stealer": "malware:",
-	"rat": "malware:", "backdoor": "malware:", "mitre-malware": "malware:", "threat-actor": "actor:",
-	"mitre-intrusion-set": "actor:", "tool": "tool:", "mitre-tool": "tool:",
+	"rat": "malware:", "backdoor": "malware:", "mitre-malware": "malware:", "threat-actor": "group:",
+	"mitre-intrusion-set": "group:", "tool": "tool:", "mitre-tool": "tool:",
 }
 
 // mispPrints are the schemes of fingerprints.

@@ -124,7 +124,7 @@ func (s *stix) object(o *stixObject, emit func(*publish.Event)) error {
 
 // stixNames are the objects that give names, with what stands before them.
 var stixNames = map[string]string{
-	"malware": "malware:", "threat-actor": "actor:", "intrusion-set": "actor:", "campaign": "campaign:",
+	"malware": "malware:", "threat-actor": "group:", "intrusion-set": "group:", "campaign": "campaign:",
 	"tool": "tool:", "attack-pattern": "", "vulnerability": "",
 }
 
