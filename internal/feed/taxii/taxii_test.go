@@ -1,12 +1,14 @@
 package taxii
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -287,4 +289,43 @@ func TestUpdateWithCertificate(t *testing.T) {
 	if _, _, err := client(h.URL+"/taxii2/", "", fetch.Auth{}).Update(t.Context(), Cursor{}, file, nothing); err == nil {
 		t.Error("an authority nobody named is trusted")
 	}
+}
+
+// said answers every request with the same.
+type said string
+
+// RoundTrip implements http.RoundTripper.
+func (s said) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: http.StatusOK, Request: r, Body: io.NopCloser(strings.NewReader(string(s))),
+		Header: http.Header{"Content-Type": {MediaType}, addedEnd: {"2026-11-20T00:00:00Z"}},
+	}, nil
+}
+
+// FuzzPage reads any answer as a page, and as the description of a server.
+func FuzzPage(f *testing.F) {
+	f.Add(`{"more":true,"next":"2","objects":[{"id":"a"}]}`)
+	f.Add(`{"api_roots":["/a/","//b/"],"default":"x"}`)
+	f.Add(`{"collections":[{"id":"../x","can_read":true}]}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		c := client("http://127.0.0.1/taxii2/", "", fetch.Auth{})
+		s := &session{c: c, http: &http.Client{Transport: said(body)}}
+		if address, err := s.find(t.Context()); err == nil && !strings.HasPrefix(address, "http://127.0.0.1/") {
+			t.Errorf("leads to %q", address)
+		}
+		out, err := os.Create(filepath.Join(t.TempDir(), "o"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer out.Close()
+		cur := Cursor{Objects: "http://127.0.0.1/o/"}
+		n, more, err := s.page(t.Context(), &cur, out)
+		if err != nil {
+			return
+		}
+		data, _ := os.ReadFile(out.Name())
+		if int64(len(data)) != cur.Size || (n > 0) != (len(data) > 0) || bytes.Count(data, []byte("\n")) != min(n, 1) {
+			t.Errorf("%d objects, more %v, %d bytes %q", n, more, cur.Size, data)
+		}
+	})
 }
