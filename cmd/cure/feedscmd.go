@@ -73,6 +73,14 @@ type feedsShowCmd struct {
 	Name string `arg:"" help:"Name of the feed."`
 }
 
+// Help teaches by example.
+func (feedsShowCmd) Help() string {
+	return `Its address and terms, its state and the reason of it, when it was polled and what
+came of it.
+
+  cure feeds show urlhaus`
+}
+
 // Run shows one feed.
 func (c *feedsShowCmd) Run(e *env) error {
 	cl, err := e.hub()
@@ -145,6 +153,14 @@ func (c *feedsEnableCmd) Run(e *env) error { return switchFeeds(e, c.Names, true
 
 type feedsDisableCmd struct {
 	Names []string `arg:"" help:"Names of feeds."`
+}
+
+// Help teaches by example.
+func (feedsDisableCmd) Help() string {
+	return `The hub does not poll the feed any more, also when the configuration switches it
+on. What it listed stays, and loses its weight with time.
+
+  cure feeds disable urlhaus`
 }
 
 // Run switches feeds off.

@@ -5,6 +5,9 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"strconv"
@@ -53,6 +56,8 @@ func exits(args []string) {
 //	gz FILE [CUT]          writes FILE.gz, without its last CUT bytes
 //	json OUT [PATH WANT]   OUT is JSON; at the path (a.0.b) it has the value
 //	setenv NAME OUT PATH   the value at the path of JSON
+//	web NAME DIR           serves the folder; NAME is the address
+//	subst FILE             replaces $NAME in it by the variable
 //	nosteer OUT            nothing in it can steer a terminal
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -67,7 +72,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"await": await, "bytes": rawBytes, "gz": compress, "json": checkJSON, "nosteer": noSteer,
-			"setenv": setEnv,
+			"setenv": setEnv, "web": serveFolder, "subst": subst,
 		},
 	})
 }
@@ -129,6 +134,27 @@ func checkJSON(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) > 2 && (got == args[2]) == neg {
 		ts.Fatalf("%s is %s, want %s", path, got, args[2])
 	}
+}
+
+func serveFolder(ts *testscript.TestScript, _ bool, args []string) {
+	files := http.Dir(ts.MkAbs(args[1]))
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f, err := files.Open(r.URL.Path)
+		if err != nil {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		defer f.Close()
+		// Without a time: two versions of a script are of the same second.
+		_, _ = io.Copy(w, f)
+	}))
+	ts.Defer(s.Close)
+	ts.Setenv(args[0], s.URL)
+}
+
+func subst(ts *testscript.TestScript, _ bool, args []string) {
+	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
 
 func setEnv(ts *testscript.TestScript, _ bool, args []string) {

@@ -259,6 +259,10 @@ func (h *house) everything(org string) map[string]string {
 		m, err := v.Matrix(ctx, bySource)
 		add(fmt.Sprint("matrix ", bySource), m, err)
 	}
+	for _, names := range [][]string{nil, {"feeds/a", "cowrie"}, {"feeds", "cowrie", "dionaea", "alerts"}} {
+		c, err := v.Compare(ctx, names)
+		add(fmt.Sprint("compare ", names), c, err)
+	}
 	for _, pair := range [][2]string{{"cowrie", "feeds"}, {"cowrie", "cowrie"}, {"feeds/a", "dionaea/a"}, {"alerts", "feeds"}} {
 		for _, c := range []access.Cursor{{}, {Limit: 2}} {
 			s, err := v.Shared(ctx, pair[0], pair[1], c)

@@ -62,6 +62,10 @@ func (f *File) Elements(path string, max int) error {
 // first Next only.
 func (f *File) Whole(max int) { f.walk, f.max = &walk{whole: true}, max }
 
+// Objects makes each JSON object a record of at most max bytes, as the framing
+// [Objects] does. Before the first Next only.
+func (f *File) Objects(max int) { f.framing, f.max = Objects, max }
+
 // ParsePath takes a path apart: names between dots, "[*]" or "*" for every
 // element of a list or member of an object. The error is Invalid.
 func ParsePath(path string) ([]string, error) {

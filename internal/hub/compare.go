@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/store"
 )
 
 // MaxCompared bounds the sources of a comparison.
@@ -24,7 +25,8 @@ const MaxCompared = 128
 // are event times: the list's own where it gives them, else that of the copy.
 // Medians are exact to six percent.
 //
-// Cost: one walk over the values that several sources hold.
+// Cost: one walk over the kinds of all values, one over those that several
+// sources hold.
 func (h *Hub) Compare(ctx context.Context, sc cure.Scope, names []string) (Comparison, error) {
 	leave, err := h.wide.enter(ctx)
 	if err != nil {
@@ -42,9 +44,20 @@ func (h *Hub) Compare(ctx context.Context, sc cure.Scope, names []string) (Compa
 	}
 	in := func(s cure.Source) bool { _, ok := c.index[s]; return ok }
 	e := every{ctx: ctx}
+	for id := range l.r.All(0) { // tags are names, and nobody lists them
+		if err := e.err(); err != nil {
+			return Comparison{}, err
+		}
+		if l.r.Kind(id) == cure.KindTag {
+			c.without(id)
+		}
+	}
 	for id := range l.r.Shared(in, in) {
 		if err := e.err(); err != nil {
 			return Comparison{}, err
+		}
+		if l.r.Kind(id) == cure.KindTag {
+			continue
 		}
 		l.sights = l.r.Sights(id, l.sights[:0])
 		c.value()
@@ -65,6 +78,17 @@ type comparing struct {
 	pairs   map[[2]int]*pairing
 
 	have []listing // of one value
+}
+
+// without takes a value off the count of each that has it.
+func (c *comparing) without(id store.ID) {
+	c.l.sights = c.l.r.Sights(id, c.l.sights[:0])
+	for i := range c.l.sights {
+		n, ok := c.index[c.l.cell(c.l.sights[i].Cell).Source]
+		if ok && !c.l.repeats(i) && c.all[n] > 0 {
+			c.all[n]--
+		}
+	}
 }
 
 // listing is when a source had a value.

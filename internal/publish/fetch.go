@@ -35,6 +35,7 @@ type Fetch struct {
 type Auth struct {
 	// Kind is "basic" (the file holds user:password), "bearer" or "header"
 	// (it holds the token), or "certificate" (SECRET.crt and SECRET.key).
+	// SECRET.ca, if it is there, holds the authority of the server.
 	Kind   string `json:"kind,omitempty" yaml:"kind"`
 	Secret string `json:"secret,omitempty" yaml:"secret"`
 	Header string `json:"header,omitempty" yaml:"header"` // name of the header, as in Auth-Key

@@ -34,6 +34,7 @@ type graphNode struct {
 	version time.Time
 	gen     int32 // version of the entry that counts
 	tags    []string
+	tlp     cure.TLP // of the tags
 	to      []int32
 }
 
@@ -86,7 +87,7 @@ func (g *graph) node(ev *Event) {
 		return
 	}
 	node := &g.nodes[n]
-	node.version, node.tags = ev.Time, nil
+	node.version, node.tags, node.tlp = ev.Time, nil, ev.Marking.TLP
 	for _, a := range ev.Annotations[:min(len(ev.Annotations), maxNodeTags)] {
 		node.tags = append(node.tags, string([]byte(a.Tag.Value)))
 	}
@@ -103,21 +104,20 @@ func (g *graph) edge(from, to string) {
 }
 
 // tags returns the tags that an entry takes from what it leads to, the nearest
-// first.
-func (g *graph) tags(owner int32) []string {
+// first, and the strictest mark of where they stand.
+func (g *graph) tags(owner int32) (tags []string, tlp cure.TLP) {
 	if owner == 0 {
-		return nil
+		return nil, tlp
 	}
 	reached := []int32{g.gens[owner]}
 	seen := map[int32]bool{reached[0]: true}
-	var tags []string
 	for hop, from := 0, 0; hop <= maxHops && from < len(reached); hop++ {
 		level := reached[from:]
 		from = len(reached)
 		for _, n := range level {
 			for _, t := range g.nodes[n].tags {
 				if len(tags) < maxEntryTags {
-					tags = append(tags, t)
+					tags, tlp = append(tags, t), max(tlp, g.nodes[n].tlp)
 				}
 			}
 			for _, to := range g.nodes[n].to {
@@ -128,10 +128,5 @@ func (g *graph) tags(owner int32) []string {
 			}
 		}
 	}
-	return tags
-}
-
-// tagOf is the annotation that says nothing but a tag.
-func tagOf(tag string) cure.Annotation {
-	return cure.Annotation{Tag: cure.Observable{Kind: cure.KindTag, Value: tag}}
+	return tags, tlp
 }

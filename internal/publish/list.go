@@ -24,7 +24,7 @@ const (
 	ListBad     = "bad"     // a line that could not be read
 	ListMarkup  = "markup"  // a line of HTML or XML
 	ListNode    = "node"    // the object Key of a graph has the tags of Annotations
-	ListEdge    = "edge"    // what is said of the object Actor.Value holds for Key too
+	ListEdge    = "edge"    // what is said of the object To holds for Key too
 )
 
 // List is the fold of a list of which whole copies come again and again. It
@@ -109,7 +109,7 @@ func (f *List) Add(ev *Event, _ Emit) {
 	case ListNode:
 		n.graph.node(ev)
 	case ListEdge:
-		n.graph.edge(ev.Key, ev.Actor.Value)
+		n.graph.edge(ev.Key, ev.To)
 	}
 }
 
@@ -308,7 +308,11 @@ func (e *listEmitter) entry(key []byte, at int, state cure.State) {
 		e.rec.Attrs, e.rec.Marking = s.attrs, s.marking
 		e.tags(o, obs.First, f.def.Tags)
 		e.tags(o, obs.First, s.tags)
-		e.tags(o, obs.First, f.next.graph.tags(f.next.owner(at)))
+		tags, tlp := f.next.graph.tags(f.next.owner(at))
+		e.tags(o, obs.First, tags)
+		if tlp > max(f.def.TLP, s.marking.TLP) {
+			e.rec.Marking.TLP = tlp
+		}
 	}
 	e.obs[0] = obs
 	e.rec.Observations = e.obs[:]

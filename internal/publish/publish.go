@@ -164,7 +164,8 @@ type Event struct {
 	Annotations  []cure.Annotation  // Time zero: the event's; Subject zero: the actor
 	Attrs        []cure.Attr
 	Raw          []byte // the raw record without its secrets; nil: represented in full by the rest
+	To           string // of a ListEdge: the object it leads to
 	// Refused is why Raw, a part of the raw record, cannot be used; the rest
 	// goes on. Of a ListBad only.
-	Refused error
+	Refused string
 }

@@ -262,8 +262,8 @@ var errLong = errors.New("record is too long")
 // event takes one event of the decoder.
 func (r *runner) event(ev *Event) {
 	if r.cfg.Publisher.Copies { // a list has no sensor side, and its entries no time
-		if ev.Refused != nil {
-			r.refusePart(ev.Raw, ev.Refused)
+		if ev.Refused != "" {
+			r.refusePart(ev.Raw, errors.New(ev.Refused))
 		}
 		ev.Attrs = cutAttrs(ev.Attrs)
 		r.out.fold.Add(ev, r.emit)

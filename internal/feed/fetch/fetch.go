@@ -15,6 +15,7 @@ package fetch
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -45,6 +46,7 @@ type Auth struct {
 	Bearer         string           // token
 	Header, Value  string           // a header of that name
 	Certificate    *tls.Certificate // of the client
+	Roots          *x509.CertPool   // that the server's certificate leads to; nil: the system's
 }
 
 // Known is what is remembered of a document from one time to the next.
@@ -87,7 +89,7 @@ func (c *Client) HTTP(t *Target) *http.Client {
 		IdleConnTimeout:        30 * time.Second,
 		MaxResponseHeaderBytes: 256 << 10,
 		ForceAttemptHTTP2:      true,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: t.Auth.Roots},
 	}
 	if t.Auth.Certificate != nil {
 		transport.TLSClientConfig.Certificates = []tls.Certificate{*t.Auth.Certificate}

@@ -85,6 +85,7 @@ type list struct {
 
 var (
 	errEntry   = errors.New("entry is not of the kind the feed has")
+	errNothing = errors.New("entry is no address, name, URL, hash, mail address or CVE")
 	errColumns = errors.New("fewer columns than the feed has")
 )
 
@@ -179,12 +180,16 @@ func (l *list) entry(line string) error {
 	if len(l.cells) < len(l.def.Columns) {
 		return errColumns
 	}
+	var bad error
 	for i := range l.def.Columns {
-		if err := l.cell(&l.def.Columns[i], strings.TrimSpace(l.cells[i])); err != nil {
-			return err
+		if err := l.cell(&l.def.Columns[i], strings.TrimSpace(l.cells[i])); err != nil && bad == nil {
+			bad = err
 		}
 	}
-	return nil
+	if l.pass { // a later column says that the row does not count
+		return nil
+	}
+	return bad
 }
 
 // here are the names that a hosts file holds for the machine itself.

@@ -37,12 +37,19 @@ func newRecords(def *publish.Definition) *records {
 	return r
 }
 
-// Shape implements publish.Shaper.
-func (r *records) Shape(f *feed.File) error { return f.Elements(r.def.Records, maxJSON) }
+// Shape implements publish.Shaper. Documents that stand one after the other
+// are told apart by their lines, so that a broken one costs only itself.
+func (r *records) Shape(f *feed.File) error {
+	if r.def.Records == "" {
+		f.Objects(maxJSON)
+		return nil
+	}
+	return f.Elements(r.def.Records, maxJSON)
+}
 
 // Decode implements publish.Decoder.
 func (r *records) Decode(raw []byte, emit func(*publish.Event)) error {
-	if raw[0] == '<' {
+	if bytes.HasPrefix(raw, []byte{'<'}) {
 		r.begin()
 		r.ev.Kind = publish.ListMarkup
 		emit(&r.ev)
@@ -54,12 +61,6 @@ func (r *records) Decode(raw []byte, emit func(*publish.Event)) error {
 		r.ev.Kind = publish.ListBad
 		emit(&r.ev)
 		return err
-	}
-	if whole.kind == '[' && r.def.Records == "" && len(r.each) == 0 { // the outermost list, held as one
-		for i := range whole.kids {
-			r.record(whole.kids[i], whole.kids[i], emit)
-		}
-		return nil
 	}
 	whole.walk(r.each, func(part *node) { r.record(whole, part, emit) })
 	return nil
@@ -96,14 +97,9 @@ func (r *records) record(whole, part *node, emit func(*publish.Event)) {
 		return
 	}
 	if bad != nil {
-		r.bad(bad, text, emit)
+		r.refuse(bad, text, emit)
 	}
 	r.end(emit)
-}
-
-// bad says that a value cannot be used; what else the entry holds can.
-func (r *records) bad(err error, text string, emit func(*publish.Event)) {
-	emit(&publish.Event{Kind: publish.ListBad, Refused: err, Raw: []byte(text)})
 }
 
 // node is a JSON value.

@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"bytes"
 	"errors"
 	"strconv"
 	"strings"
@@ -73,7 +74,7 @@ func (t *mispText) UnmarshalJSON(b []byte) error {
 
 // Decode implements publish.Decoder.
 func (m *misp) Decode(raw []byte, emit func(*publish.Event)) error {
-	if raw[0] == '<' {
+	if bytes.HasPrefix(raw, []byte{'<'}) {
 		emit(&publish.Event{Kind: publish.ListMarkup})
 		return nil
 	}
@@ -87,7 +88,7 @@ func (m *misp) Decode(raw []byte, emit func(*publish.Event)) error {
 		Event *mispEvent `json:"Event"`
 	}
 	var err error
-	if raw[0] == '[' {
+	if bytes.HasPrefix(raw, []byte{'['}) {
 		err = json.Unmarshal(raw, &several, lenientJSON)
 		doc.Response = append(doc.Response, several...)
 	} else {
@@ -171,7 +172,7 @@ func (m *misp) attribute(e *mispEvent, a *mispAttribute, emit func(*publish.Even
 		r.mispTag(t.Name)
 	}
 	if bad != nil {
-		emit(&publish.Event{Kind: publish.ListBad, Refused: bad, Raw: []byte(a.Type + ": " + a.Value)})
+		r.refuse(bad, a.Type+": "+a.Value, emit)
 	}
 	r.end(emit)
 }
@@ -218,8 +219,8 @@ func (r *row) mispTag(name string) {
 // mispGalaxies are the galaxies whose names are of one kind of thing.
 var mispGalaxies = map[string]string{
 	"malpedia": "malware:", "ransomware": "malware:", "botnet": "malware:", "banker": "malware:", "stealer": "malware:",
-	"rat": "malware:", "backdoor": "malware:", "mitre-malware": "malware:", "threat-actor": "actor:",
-	"mitre-intrusion-set": "actor:", "tool": "tool:", "mitre-tool": "tool:",
+	"rat": "malware:", "backdoor": "malware:", "mitre-malware": "malware:", "threat-actor": "group:",
+	"mitre-intrusion-set": "group:", "tool": "tool:", "mitre-tool": "tool:",
 }
 
 // mispPrints are the schemes of fingerprints.

@@ -42,6 +42,17 @@ func (r *row) end(emit func(*publish.Event)) {
 	emit(&r.ev)
 }
 
+// refuse says that a part of the entry cannot be used; what else it holds can.
+// The quarantine is marked like the source: what not all of its readers may
+// see stays out of it.
+func (r *row) refuse(why error, part string, emit func(*publish.Event)) {
+	ev := publish.Event{Kind: publish.ListBad, Refused: why.Error()}
+	if r.ev.Marking.TLP <= r.def.TLP {
+		ev.Raw = []byte(part)
+	}
+	emit(&ev)
+}
+
 // cell takes what stands in a column.
 func (r *row) cell(c *publish.Column, s string) error {
 	if c.Separator != "" {
@@ -104,7 +115,7 @@ func (r *row) value(kind cure.Kind, s string) error {
 func (r *row) any(s string) error {
 	o, err := ioc.Classify(s)
 	if err != nil || o.Kind == cure.KindTag {
-		return errEntry
+		return errNothing
 	}
 	r.found(o)
 	return nil

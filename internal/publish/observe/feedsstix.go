@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"bytes"
 	"errors"
 	"strconv"
 	"strings"
@@ -73,7 +74,7 @@ type stixObject struct {
 
 // Decode implements publish.Decoder.
 func (s *stix) Decode(raw []byte, emit func(*publish.Event)) error {
-	if raw[0] == '<' {
+	if bytes.HasPrefix(raw, []byte{'<'}) {
 		emit(&publish.Event{Kind: publish.ListMarkup})
 		return nil
 	}
@@ -123,7 +124,7 @@ func (s *stix) object(o *stixObject, emit func(*publish.Event)) error {
 
 // stixNames are the objects that give names, with what stands before them.
 var stixNames = map[string]string{
-	"malware": "malware:", "threat-actor": "actor:", "intrusion-set": "actor:", "campaign": "campaign:",
+	"malware": "malware:", "threat-actor": "group:", "intrusion-set": "group:", "campaign": "campaign:",
 	"tool": "tool:", "attack-pattern": "", "vulnerability": "",
 }
 
@@ -132,6 +133,7 @@ var stixNames = map[string]string{
 func (s *stix) named(o *stixObject, prefix string, emit func(*publish.Event)) {
 	r := &s.row
 	r.ev.Kind = publish.ListNode
+	r.stixMarks(o)
 	names := append([]string{o.Name}, o.Aliases[:min(len(o.Aliases), maxAliases)]...)
 	switch o.Type {
 	case "attack-pattern":
@@ -161,13 +163,15 @@ func (s *stix) relationship(o *stixObject, emit func(*publish.Event)) {
 	if o.Revoked || o.Source == "" || o.Target == "" || len(o.Source)+len(o.Target) > 400 {
 		return
 	}
-	ev := &publish.Event{Kind: publish.ListEdge, Key: o.Source}
-	ev.Actor.Value = o.Target
+	if s.row.stixMarks(o); s.row.ev.Marking.TLP > s.def.TLP {
+		return // a relationship that not all may see tells nothing to anybody
+	}
+	ev := &publish.Event{Kind: publish.ListEdge, Key: o.Source, To: o.Target}
 	switch o.Relation {
 	case "indicates", "attributed-to", "uses", "variant-of", "exploits", "delivers", "downloads", "drops", "controls", "communicates-with", "related-to":
 		emit(ev)
 	case "based-on": // indicator -> observable: it says of the observable what it says of itself
-		ev.Key, ev.Actor.Value = o.Target, o.Source
+		ev.Key, ev.To = o.Target, o.Source
 		emit(ev)
 	}
 }
@@ -192,7 +196,7 @@ func (s *stix) indicator(o *stixObject, emit func(*publish.Event)) error {
 	attr(&r.ev, "valid_until", strings.ToValidUTF8(o.ValidUntil, "\uFFFD"))
 	r.stixMarks(o)
 	if bad != nil {
-		emit(&publish.Event{Kind: publish.ListBad, Refused: bad, Raw: []byte(o.Pattern)})
+		r.refuse(bad, o.Pattern, emit)
 	}
 	r.end(emit)
 	return nil

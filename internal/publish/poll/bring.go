@@ -3,7 +3,9 @@ package poll
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,6 +51,10 @@ func (p *Poller) bring(ctx context.Context, d *publish.Definition, m *memory) er
 	}
 	path := p.path(d.Name, copied)
 	if err := os.Rename(p.path(d.Name, fresh), path); err != nil {
+		return cure.Errorf(cure.Unavailable, "keep copy: %w", err)
+	}
+	made := p.o.Now() // the time of a copy is ours, and stays over a restart
+	if err := os.Chtimes(path, made, made); err != nil {
 		return cure.Errorf(cure.Unavailable, "keep copy: %w", err)
 	}
 	sum, err := feed.Sum(path)
@@ -180,7 +186,8 @@ func clone(from, to string) error {
 // maxSecret bounds a file that holds a secret.
 const maxSecret = 64 << 10
 
-// auth reads the secret that a definition names.
+// auth reads the secret that a definition names, and beside it the authority
+// of the server, if there is one.
 func (p *Poller) auth(a *publish.Auth) (fetch.Auth, error) {
 	if a.Kind == "" {
 		return fetch.Auth{}, nil
@@ -189,27 +196,37 @@ func (p *Poller) auth(a *publish.Auth) (fetch.Auth, error) {
 		return fetch.Auth{}, cure.Errorf(cure.Invalid, "feed needs the secret %s: name a folder in feeds.secrets", a.Secret)
 	}
 	path := filepath.Join(p.o.Secrets, a.Secret) // the name has no dots or slashes
+	auth, err := secretOf(a, path)
+	if err != nil {
+		return fetch.Auth{}, cure.Errorf(cure.Invalid, "read secret %s: %w", a.Secret, err)
+	}
+	pem, err := os.ReadFile(path + ".ca")
+	if errors.Is(err, fs.ErrNotExist) {
+		return auth, nil
+	}
+	auth.Roots = x509.NewCertPool()
+	if err != nil || !auth.Roots.AppendCertsFromPEM(pem) {
+		return fetch.Auth{}, cure.Errorf(cure.Invalid, "read secret %s: its .ca holds no certificate", a.Secret)
+	}
+	return auth, nil
+}
+
+func secretOf(a *publish.Auth, path string) (fetch.Auth, error) {
 	if a.Kind == "certificate" {
 		cert, err := tls.LoadX509KeyPair(path+".crt", path+".key")
-		if err != nil {
-			return fetch.Auth{}, cure.Errorf(cure.Invalid, "read client certificate %s: %w", a.Secret, err)
-		}
-		return fetch.Auth{Certificate: &cert}, nil
+		return fetch.Auth{Certificate: &cert}, err
 	}
 	data, err := os.ReadFile(path)
 	if err == nil && len(data) > maxSecret {
 		err = errors.New("too long")
 	}
-	if err != nil {
-		return fetch.Auth{}, cure.Errorf(cure.Invalid, "read secret %s: %w", a.Secret, err)
-	}
 	text := strings.TrimSpace(string(data))
 	switch a.Kind {
 	case "bearer":
-		return fetch.Auth{Bearer: text}, nil
+		return fetch.Auth{Bearer: text}, err
 	case "header":
-		return fetch.Auth{Header: a.Header, Value: text}, nil
+		return fetch.Auth{Header: a.Header, Value: text}, err
 	}
 	user, password, _ := strings.Cut(text, ":")
-	return fetch.Auth{User: user, Password: password}, nil
+	return fetch.Auth{User: user, Password: password}, err
 }
