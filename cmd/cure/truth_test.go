@@ -68,6 +68,7 @@ func house(t *testing.T) (*client.Client, *scenario.Story) {
 	cfg := config.Default(e.host())
 	cfg.Data, cfg.Listen, cfg.Memory.Budget = filepath.Join(dir, "data"), "127.0.0.1:0", 256<<20
 	cfg.Feeds.Definitions = filepath.Join(dir, "story", "feeds.yaml")
+	cfg.Own = storyOwn()
 	n, err := openNode(t.Context(), cfg, online, slog.New(slog.DiscardHandler), e.now)
 	if err != nil {
 		t.Fatal(err)
