@@ -34,7 +34,7 @@ func TestTruthFindsWhatIsWrong(t *testing.T) {
 	truth.Sources["cowrie/tokyo1"] = src
 	truth.Forbidden = append(truth.Forbidden,
 		scenario.Forbidden{Observable: cure.Observable{Kind: cure.KindIP, Value: scenario.Loader}, Why: "changed"},
-		scenario.Forbidden{Text: "busybox", Why: "stands in raw text"},
+		scenario.Forbidden{Text: "cowrie.session.closed", Why: "stands in raw text"},
 		scenario.Forbidden{Text: scenario.C2First, Why: "stands in answers"},
 	)
 	wrong, err = checkTruth(t.Context(), cl, story)
@@ -44,10 +44,10 @@ func TestTruthFindsWhatIsWrong(t *testing.T) {
 	all := strings.Join(wrong, "\n")
 	for _, want := range []string{
 		"ip:192.0.2.199 is not known from cowrie/tokyo1", "addresses, the story says", "in the quarantine, the story says 77",
-		"ip:" + scenario.Loader + " is known from", "busybox stands in record", scenario.C2First + " stands in",
+		"ip:" + scenario.Loader + " is known from", "cowrie.session.closed stands in record", scenario.C2First + " stands in",
 	} {
 		if !strings.Contains(all, want) {
-			t.Errorf("not found: %s", want)
+			t.Errorf("not found: %s in\n%s", want, all)
 		}
 	}
 	if len(wrong) != 6 {

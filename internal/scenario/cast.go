@@ -114,10 +114,6 @@ var sensors = map[string]string{
 	"cowrie/sendai1":    "203.0.113.43",
 	"dionaea/nagoya1":   "203.0.113.44",
 	"glastopf/fukuoka1": "203.0.113.45",
-	"cowrie/tokyo1":     "203.0.113.41",
-	"cowrie/osaka1":     "203.0.113.42",
-	"cowrie/sendai1":    "203.0.113.43",
-	"dionaea/nagoya1":   "203.0.113.44",
 	"alerts/hinata":     "ids-hinata-1",
 }
 
