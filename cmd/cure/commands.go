@@ -34,4 +34,5 @@ type commands struct {
 	Override overrideCmd `cmd:"" group:"Manage" help:"Decisions of people: suppress, verdict, rating, feedback."`
 	Alias    aliasCmd    `cmd:"" group:"Manage" help:"Names of one thing: say that two tags are the same, or are not."`
 	Feeds    feedsCmd    `cmd:"" group:"Manage" help:"Open feeds: list, switch on and off, poll, add, compare."`
+	Attack   attackCmd   `cmd:"" group:"Manage" help:"Compare releases of ATT&CK; bring its reference documents."`
 }

@@ -54,6 +54,7 @@ func (c *demoCmd) Run(e *env) error {
 	cfg := config.Default(e.host())
 	cfg.Data, cfg.Listen, cfg.Logging.Level = dir, c.Listen, "warn"
 	cfg.Feeds.Definitions = filepath.Join(dir, "story", "feeds.yaml")
+	cfg.Own = storyOwn()
 	story := scenario.New(c.Seed, e.now())
 	paths, err := story.Write(filepath.Join(dir, "story"))
 	if err != nil {
@@ -137,6 +138,13 @@ func (c *demoCmd) tell(ctx context.Context, e *env, n *node, f *face, story *sce
 	fmt.Fprintf(e.out, "      echo '感染元は%sです' | cure search -\n", defang(scenario.LoaderURL))
 	fmt.Fprintln(e.out, "Ctrl-C ends the demo")
 	return nil
+}
+
+// storyOwn is the own side of the story.
+func storyOwn() config.Own {
+	return config.Own{
+		Networks: []string{scenario.OwnNetwork}, Domains: []string{scenario.OwnDomain}, Mail: []string{scenario.OwnDomain},
+	}
 }
 
 // defang writes a URL as reports do, so that nobody follows it.

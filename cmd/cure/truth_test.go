@@ -34,7 +34,7 @@ func TestTruthFindsWhatIsWrong(t *testing.T) {
 	truth.Sources["cowrie/tokyo1"] = src
 	truth.Forbidden = append(truth.Forbidden,
 		scenario.Forbidden{Observable: cure.Observable{Kind: cure.KindIP, Value: scenario.Loader}, Why: "changed"},
-		scenario.Forbidden{Text: "busybox", Why: "stands in raw text"},
+		scenario.Forbidden{Text: "cowrie.session.closed", Why: "stands in raw text"},
 		scenario.Forbidden{Text: scenario.C2First, Why: "stands in answers"},
 	)
 	wrong, err = checkTruth(t.Context(), cl, story)
@@ -44,10 +44,10 @@ func TestTruthFindsWhatIsWrong(t *testing.T) {
 	all := strings.Join(wrong, "\n")
 	for _, want := range []string{
 		"ip:192.0.2.199 is not known from cowrie/tokyo1", "addresses, the story says", "in the quarantine, the story says 77",
-		"ip:" + scenario.Loader + " is known from", "busybox stands in record", scenario.C2First + " stands in",
+		"ip:" + scenario.Loader + " is known from", "cowrie.session.closed stands in record", scenario.C2First + " stands in",
 	} {
 		if !strings.Contains(all, want) {
-			t.Errorf("not found: %s", want)
+			t.Errorf("not found: %s in\n%s", want, all)
 		}
 	}
 	if len(wrong) != 6 {
@@ -68,6 +68,7 @@ func house(t *testing.T) (*client.Client, *scenario.Story) {
 	cfg := config.Default(e.host())
 	cfg.Data, cfg.Listen, cfg.Memory.Budget = filepath.Join(dir, "data"), "127.0.0.1:0", 256<<20
 	cfg.Feeds.Definitions = filepath.Join(dir, "story", "feeds.yaml")
+	cfg.Own = storyOwn()
 	n, err := openNode(t.Context(), cfg, online, slog.New(slog.DiscardHandler), e.now)
 	if err != nil {
 		t.Fatal(err)

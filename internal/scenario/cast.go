@@ -56,6 +56,9 @@ var (
 	feedListsC2 = at(20, 9, 0)  // a feed first lists C2-1
 	scanOrder   = at(20, 10, 0) // order "scan 48123": 41 sources become 240
 	lateArrival = at(20, 10, 30)
+	cameraTalks = at(20, 10, 12) // the camera to C2-2
+	// documentOpened is when the office PC fetches S1, after the mails of 14:10.
+	documentOpened = at(17, 14, 32)
 )
 
 // newCast places one bot in each of 240 /24 networks of 198.18.0.0/15. Five
@@ -113,6 +116,7 @@ var sensors = map[string]string{
 	"dionaea/nagoya1":   "203.0.113.44",
 	"allport/sapporo1":  "203.0.113.46",
 	"glastopf/fukuoka1": "203.0.113.45",
+	"alerts/hinata":     "ids-hinata-1",
 }
 
 // noise returns the i-th address of a block of noise: 240 + block is the first

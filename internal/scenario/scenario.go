@@ -69,6 +69,8 @@ var parts = []part{
 	{"dionaea", dionaea},
 	{"feeds", feeds},
 	{"glastopf", glastopf},
+	{"alerts", alerts},
+	{"attack", attack},
 }
 
 // New tells the story for a clock: every time in it is shifted so that its

@@ -151,7 +151,7 @@ func (f *facts) always() []Forbidden {
 		{Observable: ip(Resolver), Publisher: "dionaea", Why: "the resolver is listed by mistake, and nobody saw it attack"},
 	}
 	for _, src := range slices.Sorted(maps.Keys(sensors)) {
-		all = append(all, Forbidden{Text: sensors[src], Why: "address of the sensor " + src})
+		all = append(all, Forbidden{Text: sensors[src], Why: "address or name of the sensor " + src})
 	}
 	return append(all, f.forbidden...)
 }

@@ -162,10 +162,10 @@ func big(n int) []byte {
 // TestAttackAnyCheckpoint kills the hub at every batch: the records are those
 // of one run.
 func TestAttackAnyCheckpoint(t *testing.T) {
-	in := put(t, "big.json", big(300))
+	in := put(t, "big.json", big(100))
 	whole := &publishtest.Hub{}
 	run(t, whole, "attack/a", in)
-	if whole.Seq() < 4 {
+	if whole.Seq() < 3 {
 		t.Fatalf("only %d batches", whole.Seq())
 	}
 	for kill := uint64(1); kill <= whole.Seq(); kill++ {

@@ -67,7 +67,7 @@ func decoded(data []byte, kind string) (string, error) {
 	if err != nil {
 		return "", errBinary
 	}
-	return string(b), nil
+	return strings.TrimPrefix(string(b), "\ufeff"), nil
 }
 
 // skipped are elements whose text is not of the document.
@@ -113,7 +113,9 @@ func textOfHTML(data []byte) (title, text string, err error) {
 			case hidden == "head" && name == "body": // a head without its end
 				hidden = ""
 			case hidden == "" && (name == "td" || name == "th"):
-				out.WriteString(" | ")
+				if kind == html.StartTagToken {
+					out.WriteString(" | ")
+				}
 			case hidden == "" && !inline[name]:
 				endLine(&out)
 			}

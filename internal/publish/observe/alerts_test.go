@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/opencure/cure/internal/publish"
 	"github.com/opencure/cure/internal/publish/observe"
 	"github.com/opencure/cure/internal/publish/publishtest"
+	"github.com/opencure/cure/internal/scenario"
 )
 
 // ownSide is the own side of the tests of alerts.
@@ -118,4 +120,34 @@ func BenchmarkAlertsRun(b *testing.B) {
 		}
 	}
 	report(b, bytes.Count(log, []byte("\n")))
+}
+
+// TestAlertsOfTheStory: the camera's talk with C2-2 is seven minute groups of
+// one incident.
+func TestAlertsOfTheStory(t *testing.T) {
+	story := scenario.New(1, now())
+	in := filepath.Join(t.TempDir(), "eve.json")
+	if err := os.WriteFile(in, story.Of("alerts")[0].Data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h := &publishtest.Hub{Own: []string{scenario.OwnNetwork, scenario.OwnDomain}}
+	runInto(t, h, observe.Alerts(), scenario.Alerts, nil, in)
+	groups, incidents, files := map[cure.ID]bool{}, map[string]bool{}, 0
+	for _, r := range h.Records {
+		for _, o := range r.Observations {
+			switch o.Observable.Value {
+			case scenario.C2Second:
+				groups[r.ID] = true
+				if o.Role != cure.RoleC2 {
+					t.Errorf("C2-2 is %s", o.Role)
+				}
+				incidents[r.Attrs[slices.IndexFunc(r.Attrs, func(a cure.Attr) bool { return a.Name == "incident" })].Value] = true
+			case scenario.Hash("S1"):
+				files++
+			}
+		}
+	}
+	if len(groups) != 7 || len(incidents) != 1 || files != 1 {
+		t.Errorf("%d groups in %d incidents, S1 in %d records; want 7, 1, 1", len(groups), len(incidents), files)
+	}
 }
