@@ -253,6 +253,7 @@ func (h *house) everything(org string) map[string]string {
 		rec, err := v.Record(ctx, cure.NewID(fmt.Sprint("record", i)).String())
 		add(fmt.Sprint("record ", i), rec, err)
 	}
+	add("stream", h.streamed(v, "203.0.113.255"), nil)
 	pic, err := v.Picture(ctx)
 	add("picture", pic, err)
 	for _, bySource := range []bool{false, true} {
