@@ -1,6 +1,10 @@
 package access
 
-import "context"
+import (
+	"context"
+
+	"github.com/opencure/cure/client"
+)
 
 // Picture returns the whole as the principal may see it. The stream sequence
 // is there for the own organisation only: it counts what others see.
@@ -13,4 +17,13 @@ func (v View) Picture(ctx context.Context) (Picture, error) {
 		p.Seq = 0
 	}
 	return p, err
+}
+
+// Now returns what was linked and found within the last hour.
+func (v View) Now(ctx context.Context) (client.Now, error) {
+	n, err := v.hub.Now(ctx, v.scope)
+	for i := range n.Detections.Values {
+		v.heedFinding(&n.Detections.Values[i])
+	}
+	return n, err
 }

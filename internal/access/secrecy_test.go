@@ -254,6 +254,8 @@ func (h *house) everything(org string) map[string]string {
 		add(fmt.Sprint("record ", i), rec, err)
 	}
 	add("stream", h.streamed(v, "203.0.113.255"), nil)
+	now, err := v.Now(ctx)
+	add("now", now, err)
 	pic, err := v.Picture(ctx)
 	add("picture", pic, err)
 	for _, bySource := range []bool{false, true} {

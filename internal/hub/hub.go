@@ -122,6 +122,7 @@ type Hub struct {
 	opener   *opener
 	fan      *fan
 	live     *live
+	fresh    *fresh
 	old      *lru[uint64, *chunk] // of the past, for those who catch up
 	wide     wide
 	engines  engines
@@ -173,6 +174,7 @@ func (h *Hub) connect(ctx context.Context) (err error) {
 	h.desks = newDesks()
 	h.ward = newWard()
 	h.fan = newFan()
+	h.fresh = newFresh()
 	h.live, h.old = newLive(), newLRU[uint64, *chunk](oldChunks)
 	h.wide = newWide()
 	return nil
