@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"time"
 
 	"github.com/opencure/cure/client"
 )
@@ -26,4 +27,18 @@ func (v View) Now(ctx context.Context) (client.Now, error) {
 		v.heedFinding(&n.Detections.Values[i])
 	}
 	return n, err
+}
+
+// PictureAt returns the picture of a moment that has passed.
+func (v View) PictureAt(ctx context.Context, at time.Time) (Picture, error) {
+	p, err := v.hub.PictureAt(ctx, v.scope, at)
+	for i := range p.Detections {
+		v.heedFinding(&p.Detections[i])
+	}
+	return p, err
+}
+
+// History returns how the picture came about between two moments.
+func (v View) History(ctx context.Context, from, to time.Time, step time.Duration) (client.History, error) {
+	return v.hub.History(ctx, v.scope, from, to, step)
 }

@@ -254,6 +254,8 @@ func (h *house) everything(org string) map[string]string {
 		add(fmt.Sprint("record ", i), rec, err)
 	}
 	add("stream", h.streamed(v, "203.0.113.255"), nil)
+	past, err := v.History(ctx, start, time.Time{}, 3*time.Hour)
+	add("history", past, err)
 	now, err := v.Now(ctx)
 	add("now", now, err)
 	pic, err := v.Picture(ctx)
