@@ -24,6 +24,7 @@ type commands struct {
 	Key      keyCmd      `cmd:"" group:"Manage" help:"API keys."`
 	Org      orgCmd      `cmd:"" group:"Manage" help:"Organisations and what they may see."`
 	Source   sourceCmd   `cmd:"" group:"Manage" help:"Delete or regrade what a source said."`
+	Engine   engineCmd   `cmd:"" group:"Manage" help:"Engines: list, take back what one said."`
 	Backup   backupCmd   `cmd:"" group:"Manage" help:"Write the data folder into an archive."`
 	Restore  restoreCmd  `cmd:"" group:"Manage" help:"Unpack an archive into an empty data folder."`
 	Config   configCmd   `cmd:"" group:"Manage" help:"Check the configuration; print its reference."`

@@ -156,6 +156,7 @@ func (s *Server) manages() {
 	s.keysAndOrgs()
 	s.audit()
 	s.snapshot()
+	s.engines()
 }
 
 // What inputs are put together from has to be exported: huma reads fields of
