@@ -126,6 +126,7 @@ func orElse[T comparable](v, def T) T {
 // reads registers what asks the hub.
 func (s *Server) reads() {
 	s.search()
+	s.suggest()
 	s.lookup()
 	s.extract()
 	s.tables()

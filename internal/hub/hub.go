@@ -123,6 +123,7 @@ type Hub struct {
 	fan      *fan
 	live     *live
 	fresh    *fresh
+	words    words
 	old      *lru[uint64, *chunk] // of the past, for those who catch up
 	wide     wide
 	engines  engines
