@@ -9,6 +9,14 @@ type engineCmd struct {
 
 type engineListCmd struct{}
 
+// Help teaches by example.
+func (engineListCmd) Help() string {
+	return `Engines add what no single source knows, and publish it as enrich/NAME. One that
+is stopped has run before.
+
+  cure engine list`
+}
+
 // Run lists the engines.
 func (engineListCmd) Run(e *env) error {
 	cl, err := e.hub()

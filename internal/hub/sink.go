@@ -16,6 +16,7 @@ type sink struct {
 	store  *store.Store
 	self   *store.Reader
 	fresh  *fresh
+	roster *roster
 	on     func() bool
 	live   bool
 	seq    uint64
@@ -70,6 +71,7 @@ func (s *sink) Linked(id store.ID, kind cure.Kind, key []byte, cell store.CellID
 // New implements store.Sink.
 func (s *sink) New(id store.ID, kind cure.Kind, key []byte, cell store.CellID) {
 	s.fresh.note(id, cell)
+	s.roster.note(id, kind)
 	if s.live {
 		s.note(kind, key, cell, nil)
 	}

@@ -3,11 +3,11 @@ package hub
 import (
 	"cmp"
 	"context"
+	"iter"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/client"
@@ -20,29 +20,8 @@ const (
 	suggestMost    = 50
 	suggestAddress = 1 << 14 // addresses of a prefix, in order
 	suggestRecent  = 1 << 15 // values new within the hour
-	suggestTags    = 1 << 18
+	suggestTags    = 1 << 18 // visible ones
 )
-
-// words are the places of the tags of the store: those found on a walk that
-// goes on where it was, and those that came since.
-type words struct {
-	mu   sync.Mutex
-	from store.ID // the walk goes on here
-	ids  []store.ID
-}
-
-// all returns the tags; self sees everything.
-func (w *words) all(self *store.Reader) []store.ID {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for id := range self.All(w.from) {
-		if k := self.Kind(id); (k == cure.KindTag || k == cure.KindCVE) && len(w.ids) < suggestTags {
-			w.ids = append(w.ids, id)
-		}
-		w.from = id + 1
-	}
-	return w.ids
-}
 
 // Suggest completes the last word of a query with fields, sources, tags and
 // values that the scope sees, at most n, those that most sources hold first.
@@ -128,9 +107,10 @@ func (s *suggester) sources(begin string) {
 func (s *suggester) tags(begin string) {
 	begin = text.Fold(begin)
 	b, e := newBest(Cursor{Limit: suggestMost}), every{ctx: s.ctx}
-	for _, id := range s.hub.words.all(s.hub.store.Reader(s.hub.opts.Self)) {
-		if e.err() != nil {
-			return
+	looked := 0
+	for id := range concat(s.of(cure.KindTag), s.of(cure.KindCVE)) {
+		if looked++; looked > suggestTags || e.err() != nil {
+			break
 		}
 		s.key = s.r.AppendValue(s.key[:0], id)
 		name := text.Fold(string(s.key))
@@ -221,6 +201,18 @@ func (s *suggester) offer(b *best) {
 	for _, r := range b.page(Cursor{Limit: suggestMost}) {
 		if !r.value.IsZero() && r.value.Kind != cure.KindTag {
 			s.add(r.value.Value, r.value.Kind.String(), r.sources)
+		}
+	}
+}
+
+func concat(all ...iter.Seq[store.ID]) iter.Seq[store.ID] {
+	return func(yield func(store.ID) bool) {
+		for _, seq := range all {
+			for id := range seq {
+				if !yield(id) {
+					return
+				}
+			}
 		}
 	}
 }

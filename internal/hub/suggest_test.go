@@ -80,3 +80,37 @@ func TestHistogram(t *testing.T) {
 		t.Errorf("too many steps: %v", err)
 	}
 }
+
+func TestSearchFindsWhatIsInside(t *testing.T) {
+	r := newRig(t)
+	rec := record("1", "198.51.100.7")
+	for _, o := range []cure.Observable{
+		{Kind: cure.KindCIDR, Value: "198.51.100.0/28"}, {Kind: cure.KindCIDR, Value: "198.51.0.0/16"},
+		{Kind: cure.KindURL, Value: "http://dl.kage.example:8080/a"}, {Kind: cure.KindURL, Value: "http://example.org/kage.example"},
+	} {
+		rec.Observations = append(rec.Observations, cure.Observation{Observable: o, First: start})
+	}
+	r.publisher("feeds/a").send(rec)
+	for round := range 2 {
+		for query, want := range map[string][]string{
+			"198.51.100.0/24": {"198.51.100.7", "198.51.100.0/28"},
+			"*.kage.example":  {"http://dl.kage.example:8080/a"},
+		} {
+			res, err := r.Search(ctx, all, query, Cursor{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, v := range res.Values {
+				got = append(got, v.Observable.Value)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s, round %d (-want +got):\n%s", query, round, diff)
+			}
+		}
+		if _, err := r.Snapshot(ctx); err != nil {
+			t.Fatal(err)
+		}
+		r.restart() // from the snapshot: the values are found again
+	}
+}
