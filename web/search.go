@@ -93,7 +93,7 @@ func (p *Page) search(w http.ResponseWriter, r *http.Request, v access.View) err
 	if r.URL.Query().Get("as") == "csv" {
 		return api.SendCSV(w, api.All(res))
 	}
-	if len(res.Values) == 0 && len(res.Misses) == 1 {
+	if len(res.Values) == 0 && len(res.Misses) == 1 && len(res.Hints) == 0 {
 		http.Redirect(w, r, entityPath(res.Misses[0].Observable), http.StatusSeeOther)
 		return nil
 	}
