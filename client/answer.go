@@ -153,6 +153,7 @@ type Results struct {
 	Values []Summary `json:"values"`
 	Misses []Answer  `json:"misses,omitempty"` // values asked for by name that nobody holds
 	More   bool      `json:"more,omitempty"`   // there are more than the limit
+	Hints  []string  `json:"hints,omitempty"`  // what else may have been meant by words that were read as tags nobody knows
 }
 
 // Extracted is what stands in a text and what is known of it.

@@ -16,7 +16,7 @@ import (
 // funcs is what templates may call.
 func (p *Page) funcs() template.FuncMap {
 	return template.FuncMap{
-		"noTime": noTime, "iso": iso, "utc": utc, "jst": inJST, "ago": p.ago, "num": num, "layer": layer, "show": show, "defang": defang,
+		"noTime": noTime, "iso": iso, "utc": utc, "local": p.local, "ago": p.ago, "num": num, "layer": layer, "show": show, "defang": defang,
 		"entity": entityPath, "tlp": tlpClass, "short": short, "roles": roles, "percent": percent,
 		"recordPath": func(ref string) string { return "/r/" + url.PathEscape(ref) },
 		"search":     func(q string) string { return "/q?q=" + url.QueryEscape(q) },
@@ -27,15 +27,16 @@ func (p *Page) funcs() template.FuncMap {
 	}
 }
 
-var jst = time.FixedZone("JST", 9*60*60)
-
 // noTime reports whether t says nothing.
 func noTime(t time.Time) bool { return t.IsZero() || t.Unix() == 0 }
 
-// Times are shown in UTC, and in Japan's on pointing.
-func iso(t time.Time) string   { return t.UTC().Format(time.RFC3339) }
-func utc(t time.Time) string   { return t.UTC().Format("2006-01-02 15:04") }
-func inJST(t time.Time) string { return t.In(jst).Format("2006-01-02 15:04:05") + " JST" }
+// Times are shown in UTC, and on pointing to the second in the zone of the hub.
+func iso(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+func utc(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+
+func (p *Page) local(t time.Time) string {
+	return t.In(p.o.Zone).Format("2006-01-02 15:04:05 MST")
+}
 
 // ago says how long a time is past, coarsely.
 func (p *Page) ago(t time.Time) string {

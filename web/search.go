@@ -67,6 +67,7 @@ type results struct {
 	Pasted bool
 	Kinds  map[string]int
 	Cut    int
+	Hints  []string // what else may have been meant
 }
 
 // search answers what was typed: one value leads to its page, more make a
@@ -92,11 +93,11 @@ func (p *Page) search(w http.ResponseWriter, r *http.Request, v access.View) err
 	if r.URL.Query().Get("as") == "csv" {
 		return api.SendCSV(w, api.All(res))
 	}
-	if len(res.Values) == 0 && len(res.Misses) == 1 {
+	if len(res.Values) == 0 && len(res.Misses) == 1 && len(res.Hints) == 0 {
 		http.Redirect(w, r, entityPath(res.Misses[0].Observable), http.StatusSeeOther)
 		return nil
 	}
-	out := results{Query: res.Query, Values: res.Values, Misses: res.Misses, Known: len(res.Values), More: res.More}
+	out := results{Query: res.Query, Values: res.Values, Misses: res.Misses, Known: len(res.Values), More: res.More, Hints: res.Hints}
 	return p.render(w, r, http.StatusOK, "results", frame{Title: q, Query: q, Data: out})
 }
 

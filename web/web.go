@@ -33,7 +33,8 @@ type Options struct {
 	View     func(p access.Principal, purpose string) access.View
 	Sessions *api.Sessions
 	Version  string
-	Banner   string // shown on every page: "SYNTHETIC DATA" in the demo
+	Banner   string         // shown on every page: "SYNTHETIC DATA" in the demo
+	Zone     *time.Location // shown beside UTC; nil: UTC
 	Log      *slog.Logger
 	Now      func() time.Time
 }
@@ -51,6 +52,9 @@ type Page struct {
 // New makes the page. Put it behind the protections of package api, which
 // authenticate the requests.
 func New(o Options) *Page {
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
 	p := &Page{o: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}}
 	for _, name := range []string{"home", "answer", "results", "sources", "links", "shared", "quarantine", "record", "login", "problem"} {
 		p.pages[name] = template.Must(template.New("layout.html").Funcs(p.funcs()).

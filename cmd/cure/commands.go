@@ -10,6 +10,7 @@ type commands struct {
 	Publish publishCmd `cmd:"" group:"Run" help:"Read files of a publisher and send what they say to the hub."`
 
 	Search     searchCmd     `cmd:"" group:"Ask" help:"Ask for a value, several, or all in a text."`
+	Tail       tailCmd       `cmd:"" group:"Ask" help:"Print records as they arrive."`
 	Record     recordCmd     `cmd:"" group:"Ask" help:"Open one record: attributes and raw line."`
 	Links      linksCmd      `cmd:"" group:"Ask" help:"Which sources know the same observables, and which those are."`
 	Tag        tagCmd        `cmd:"" group:"Ask" help:"A family, group or technique: its names and records."`
@@ -23,6 +24,7 @@ type commands struct {
 	Key      keyCmd      `cmd:"" group:"Manage" help:"API keys."`
 	Org      orgCmd      `cmd:"" group:"Manage" help:"Organisations and what they may see."`
 	Source   sourceCmd   `cmd:"" group:"Manage" help:"Delete or regrade what a source said."`
+	Engine   engineCmd   `cmd:"" group:"Manage" help:"Engines: list, take back what one said."`
 	Backup   backupCmd   `cmd:"" group:"Manage" help:"Write the data folder into an archive."`
 	Restore  restoreCmd  `cmd:"" group:"Manage" help:"Unpack an archive into an empty data folder."`
 	Config   configCmd   `cmd:"" group:"Manage" help:"Check the configuration; print its reference."`

@@ -210,7 +210,7 @@ func (n *node) run(ctx context.Context) error {
 	g.Go(func() error { return n.poller.Run(ctx) })
 	if n.lists != nil {
 		g.Go(func() error {
-			return n.hub.RunEngine(ctx, access.System("engine"), enrich.Engine(warninglist.NewLabeller(n.lists)))
+			return n.engine(ctx, enrich.Engine(warninglist.NewLabeller(n.lists)))
 		})
 	}
 	if address := n.cfg.Pprof; address != "" {
@@ -220,6 +220,17 @@ func (n *node) run(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// engine runs one engine. The hub goes on when somebody has removed it, or
+// another hub of the cluster runs it.
+func (n *node) engine(ctx context.Context, e hub.Engine) error {
+	err := n.hub.RunEngine(ctx, access.System("engine"), e)
+	if cure.KindOf(err) == cure.Conflict {
+		n.log.Warn("engine ended: removed, or run by another hub", "engine", e.Name(), "err", err)
+		return nil
+	}
+	return err
 }
 
 // close gives everything back, in the order opposite to opening.

@@ -228,5 +228,14 @@ func (publishersCmd) Run(e *env) error {
 		}
 	}
 	t.print(e.out)
+	cfg, err := e.config()
+	if err != nil {
+		return err
+	}
+	feeds, err := loadFeeds(cfg.Feeds.Definitions)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.out, "\nfeeds that are defined, each a source feeds/NAME: %s\n", text.Printable(feeds.names(), 0))
 	return nil
 }

@@ -177,6 +177,9 @@ func (e *env) printResults(res *client.Results) error {
 			e.printMiss(&res.Misses[i])
 		}
 	}
+	for _, h := range res.Hints {
+		fmt.Fprintln(e.err, text.Printable(h, 0))
+	}
 	if len(res.Values)+len(res.Misses) == 0 && !e.flags.JSON {
 		fmt.Fprintln(e.err, "nothing found")
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/client"
 )
 
 // errWrite is the answer to whoever may not write a source, whether or not
@@ -82,6 +83,10 @@ func (v View) Control(ctx context.Context, src cure.Source, controls ...cure.Con
 	}
 	return v.hub.Control(ctx, src, controls...)
 }
+
+// Engines returns the engines of the hub and, where the principal sees all of
+// it, how much they said.
+func (v View) Engines() []client.Enricher { return v.hub.Engines(v.scope) }
 
 // RemoveEngine takes back all that an engine ever said. Admins only.
 func (v View) RemoveEngine(ctx context.Context, name string) (uint64, error) {

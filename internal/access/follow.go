@@ -146,16 +146,12 @@ func (s *Stream) At() uint64 {
 	return s.f.Position()
 }
 
-// Cursor returns where another stream goes on behind what this one has read;
-// "" when it has seen nothing yet.
+// Cursor returns where another stream goes on behind what this one has read.
 func (s *Stream) Cursor() string {
 	if s.view.org.Own {
 		return strconv.FormatUint(s.f.Position(), 10)
 	}
 	m := s.f.Seen()
-	if m.At.IsZero() {
-		return ""
-	}
 	return "t" + strconv.FormatInt(m.At.UnixNano(), 10) + "." + strconv.Itoa(m.N)
 }
 

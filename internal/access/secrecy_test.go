@@ -253,6 +253,17 @@ func (h *house) everything(org string) map[string]string {
 		rec, err := v.Record(ctx, cure.NewID(fmt.Sprint("record", i)).String())
 		add(fmt.Sprint("record ", i), rec, err)
 	}
+	add("stream", h.streamed(v, "203.0.113.255"), nil)
+	for _, q := range []string{"", "m", "source:f", "198.51.100.", "h1", "kagerou or k"} {
+		words, err := v.Suggest(ctx, q, 50)
+		add("suggest "+q, words, err)
+	}
+	bars, err := v.SearchHistogram(ctx, "198.51.100.0/24", access.Span{})
+	add("histogram", bars, err)
+	past, err := v.History(ctx, start, time.Time{}, 3*time.Hour)
+	add("history", past, err)
+	now, err := v.Now(ctx)
+	add("now", now, err)
 	pic, err := v.Picture(ctx)
 	add("picture", pic, err)
 	for _, bySource := range []bool{false, true} {

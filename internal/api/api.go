@@ -126,6 +126,7 @@ func orElse[T comparable](v, def T) T {
 // reads registers what asks the hub.
 func (s *Server) reads() {
 	s.search()
+	s.suggest()
 	s.lookup()
 	s.extract()
 	s.tables()
@@ -156,6 +157,7 @@ func (s *Server) manages() {
 	s.keysAndOrgs()
 	s.audit()
 	s.snapshot()
+	s.engines()
 }
 
 // What inputs are put together from has to be exported: huma reads fields of

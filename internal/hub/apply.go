@@ -36,7 +36,9 @@ func (h *Hub) apply(m log.Message) error {
 	h.sink.begin(m.Seq, m.Time)
 	fresh := m.Seq > h.store.Applied()
 	fault.Point("apply.batch")
+	h.fresh.begin(m.Time)
 	applied, err := h.store.Apply(store.Arrival{Seq: m.Seq, Time: m.Time}, b, h.sink)
+	h.fresh.end()
 	if err != nil {
 		return err
 	}

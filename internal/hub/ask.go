@@ -105,8 +105,18 @@ func (l *look) bySource(ids []store.ID) []SourceSight {
 		s.Ended = s.Ended && t.Ended
 		s.Marking = s.Marking.Join(c.Marking)
 	}
+	l.tags = l.tags[:0]
+	for _, id := range ids {
+		l.tags = l.r.Tags(id, l.tags)
+	}
 	for i := range all {
-		all[i].Roles = rolesOf(roles[all[i].Source])
+		s := &all[i]
+		s.Roles = rolesOf(roles[s.Source])
+		for k := range l.tags { // a pair counts tags too
+			if s.Count > 0 && l.cell(l.tags[k].Cell).Source == s.Source {
+				s.Count--
+			}
+		}
 	}
 	slices.SortFunc(all, func(x, y SourceSight) int { return cmp.Compare(x.Source, y.Source) })
 	return all

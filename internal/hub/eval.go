@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"iter"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -172,11 +173,12 @@ func (ev *evaluation) union(kids []*node) iter.Seq[store.ID] {
 	}
 }
 
-// prefix yields the addresses of a prefix, and the prefix itself.
+// prefix yields the addresses of a prefix, the prefix itself, and the prefixes
+// inside it.
 func (ev *evaluation) prefix(p netip.Prefix) iter.Seq[store.ID] {
 	return func(yield func(store.ID) bool) {
-		for _, id := range ev.named(cure.Observable{Kind: cure.KindCIDR, Value: p.String()}) {
-			if !yield(id) {
+		for id := range ev.of(cure.KindCIDR) {
+			if within(p, ev.r.Observable(id)) && !yield(id) {
 				return
 			}
 		}
@@ -184,7 +186,8 @@ func (ev *evaluation) prefix(p netip.Prefix) iter.Seq[store.ID] {
 	}
 }
 
-// under yields the domains under a domain and the mail addresses at them.
+// under yields the domains under a domain, the mail addresses at them and the
+// URLs there.
 func (ev *evaluation) under(domain string) iter.Seq[store.ID] {
 	return func(yield func(store.ID) bool) {
 		for _, kind := range []cure.Kind{cure.KindDomain, cure.KindEmail} {
@@ -192,6 +195,11 @@ func (ev *evaluation) under(domain string) iter.Seq[store.ID] {
 				if !yield(id) {
 					return
 				}
+			}
+		}
+		for id := range ev.of(cure.KindURL) {
+			if below(domain, ev.r.Observable(id)) && !yield(id) {
+				return
 			}
 		}
 	}
@@ -329,13 +337,19 @@ func within(p netip.Prefix, o cure.Observable) bool {
 }
 
 // below reports whether an observable is a domain under d, d itself, or a mail
-// address at one.
+// address or URL at one.
 func below(d string, o cure.Observable) bool {
 	host := o.Value
 	switch o.Kind {
 	case cure.KindDomain:
 	case cure.KindEmail:
 		host = host[strings.LastIndexByte(host, '@')+1:]
+	case cure.KindURL:
+		u, err := url.Parse(host)
+		if err != nil {
+			return false
+		}
+		host = u.Hostname()
 	default:
 		return false
 	}

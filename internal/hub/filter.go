@@ -49,18 +49,24 @@ func (f *filter) wants(src cure.Source) bool { return f.source == "" || isOf(src
 // its values is of the kind, and one fulfils the query. source: and role: ask
 // about this record, all else is as in a search at this moment.
 func (f *filter) passes(l *look, o *Opened) bool {
-	values := valuesOf(&o.Record)
-	if f.kind != cure.KindNone && !slices.ContainsFunc(values, func(v cure.Observable) bool { return v.Kind == f.kind }) {
+	if f.kind != cure.KindNone && !slices.ContainsFunc(valuesOf(&o.Record), func(v cure.Observable) bool { return v.Kind == f.kind }) {
 		return false
 	}
 	if f.query == nil {
 		return true
 	}
 	ev := &evaluation{look: l, to: maxTime, ids: map[cure.Observable][]store.ID{}}
+	return ev.any(f.query, o)
+}
+
+// any reports whether a value of a record fulfils a query; one without values
+// can fulfil source: and "not".
+func (ev *evaluation) any(n *node, o *Opened) bool {
+	values := valuesOf(&o.Record)
 	if len(values) == 0 {
-		return ev.asks(f.query, o, cure.Observable{})
+		return ev.asks(n, o, cure.Observable{})
 	}
-	return slices.ContainsFunc(values, func(v cure.Observable) bool { return ev.asks(f.query, o, v) })
+	return slices.ContainsFunc(values, func(v cure.Observable) bool { return ev.asks(n, o, v) })
 }
 
 // asks answers a query about one value of a record.
@@ -70,8 +76,8 @@ func (ev *evaluation) asks(n *node, o *Opened, v cure.Observable) bool {
 		return !slices.ContainsFunc(n.kids, func(k *node) bool { return !ev.asks(k, o, v) })
 	case opOr:
 		return slices.ContainsFunc(n.kids, func(k *node) bool { return ev.asks(k, o, v) })
-	case opNot:
-		return !ev.asks(n.kids[0], o, v)
+	case opNot: // no value of the record: who leaves an address out wants no record with it
+		return !ev.any(n.kids[0], o)
 	case opSource:
 		return isOf(o.Source, n.source)
 	case opRole:

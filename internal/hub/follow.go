@@ -68,7 +68,8 @@ func (h *Hub) Follow(ctx context.Context, sc cure.Scope, o Following) (*Follower
 	}
 	w := &Follower{
 		hub: h, scope: sc, filter: f, pos: o.After,
-		at: viewpoint{scope: o.Rights, filter: f.text(), raw: o.Raw},
+		at:   viewpoint{scope: o.Rights, filter: f.text(), raw: o.Raw},
+		seen: Moment{At: time.Unix(0, 1)}, // before everything
 	}
 	info, err := h.stream.Info(ctx)
 	if err != nil {
@@ -76,13 +77,14 @@ func (h *Hub) Follow(ctx context.Context, sc cure.Scope, o Following) (*Follower
 	}
 	switch {
 	case o.Live:
-		w.pos = h.Sequence()
+		w.pos, w.seen.At = h.Sequence(), h.opts.Now()
 	case !o.Behind.At.IsZero():
 		w.seen, w.skip = o.Behind, o.Behind.N
 		if w.pos, err = h.arrivedBefore(ctx, o.Behind.At); err != nil {
 			return nil, fmt.Errorf("follow records: %w", err)
 		}
 	case !o.From.IsZero():
+		w.seen.At = o.From
 		if w.pos, err = h.arrivedBefore(ctx, o.From); err != nil {
 			return nil, fmt.Errorf("follow records: %w", err)
 		}

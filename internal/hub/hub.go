@@ -122,6 +122,8 @@ type Hub struct {
 	opener   *opener
 	fan      *fan
 	live     *live
+	fresh    *fresh
+	roster   *roster
 	old      *lru[uint64, *chunk] // of the past, for those who catch up
 	wide     wide
 	engines  engines
@@ -173,6 +175,7 @@ func (h *Hub) connect(ctx context.Context) (err error) {
 	h.desks = newDesks()
 	h.ward = newWard()
 	h.fan = newFan()
+	h.fresh, h.roster = newFresh(), newRoster()
 	h.live, h.old = newLive(), newLRU[uint64, *chunk](oldChunks)
 	h.wide = newWide()
 	return nil

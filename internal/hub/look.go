@@ -91,7 +91,13 @@ func (l *look) summary(id store.ID, more ...store.ID) Summary {
 	slices.Sort(s.Sources)
 	s.Sources = slices.Compact(s.Sources)
 	s.Roles = rolesOf(roles)
+	tags := 0
+	for _, m := range more {
+		l.tags = l.r.Tags(m, l.tags[:0])
+		tags += len(l.tags)
+	}
 	s.Tags = l.newestTags(id)
+	s.Count -= min(s.Count, uint64(tags+len(l.tags))) // a pair counts tags too
 	s.Notes = l.says(id)
 	return s
 }

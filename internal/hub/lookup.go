@@ -22,7 +22,10 @@ func (h *Hub) Lookup(sc cure.Scope, q *Keys, dst *Hits) error {
 	for _, id := range dst.ids {
 		if id != store.NoID {
 			dst.sights = r.Sights(id, dst.sights[:0])
+			from := len(dst.Rows)
 			dst.value(r)
+			dst.tags = r.Tags(id, dst.tags[:0])
+			dst.untag(r, from)
 		}
 		dst.Ends = append(dst.Ends, uint32(len(dst.Rows)))
 	}
@@ -55,6 +58,19 @@ next:
 		d.Rows = append(d.Rows, Hit{Source: src, Roles: uint16(s.Roles), First: s.First, Last: s.Last, Count: s.Count})
 		for j := len(d.Rows) - 1; j > from && d.Sources[d.Rows[j].Source] < d.Sources[d.Rows[j-1].Source]; j-- {
 			d.Rows[j], d.Rows[j-1] = d.Rows[j-1], d.Rows[j]
+		}
+	}
+}
+
+// untag takes the tags of a value out of the counts of its rows: a pair counts
+// what was said, an answer how often the value was observed.
+func (d *Hits) untag(r *store.Reader, from int) {
+	for i := range d.tags {
+		src := d.source(r, d.tags[i].Cell)
+		for j := from; j < len(d.Rows); j++ {
+			if row := &d.Rows[j]; row.Source == src && row.Count > 0 {
+				row.Count--
+			}
 		}
 	}
 }

@@ -51,7 +51,7 @@ func (h *Hub) Picture(ctx context.Context, sc cure.Scope) (Picture, error) {
 		}
 	}
 	sortRibbons(p.Ribbons)
-	p.Enrichers = h.enrichers(sc)
+	p.Enrichers = h.Engines(sc)
 	l := h.look(sc)
 	defer l.done(ctx, "picture")
 	if found := l.findings(FindingFilter{}); len(found) > 0 {
@@ -142,9 +142,10 @@ func condition(s *SourceStatus, now time.Time) (client.Condition, string) {
 	return client.ConditionOK, ""
 }
 
-// enrichers returns the engines: those that run, which is the configuration's,
-// and those that have said something to the scope.
-func (h *Hub) enrichers(sc cure.Scope) []client.Enricher {
+// Engines returns the engines: those that run, which is the configuration's,
+// and those that have said something, to a scope
+// that sees all of it.
+func (h *Hub) Engines(sc cure.Scope) []client.Enricher {
 	all := []client.Enricher{}
 	for _, e := range h.engines.states() {
 		state := "running"

@@ -103,3 +103,60 @@ func TestShelfIsBoundedForEachMarking(t *testing.T) {
 		t.Errorf("%d items are left, want %d with the first and the last", n, shelfItems+1)
 	}
 }
+
+func TestHistoryReplaysArrivals(t *testing.T) {
+	r := newRig(t)
+	r.publisher("cowrie/a").send(record("1", "198.51.100.1", "198.51.100.2"))
+	r.advance(time.Hour)
+	r.publisher("feeds/a").send(record("2", "198.51.100.1"))
+	hidden := record("3", "198.51.100.2")
+	hidden.Marking.TLP = cure.TLPRed
+	r.publisher("dionaea/a").send(hidden)
+	r.advance(time.Hour)
+	h, err := r.History(ctx, public, start.Add(-time.Minute), start.Add(90*time.Minute), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]client.Frame{
+		{
+			Time: start.Add(59 * time.Minute), Arrived: map[string]int{"cowrie": 2},
+			Observables: map[string]uint64{"cowrie": 2}, Ribbons: []client.Ribbon{},
+		},
+		{
+			Time: start.Add(90 * time.Minute), Arrived: map[string]int{"feeds": 1}, Linked: 1,
+			Observables: map[string]uint64{"cowrie": 2, "feeds": 1}, Ribbons: []client.Ribbon{{A: "cowrie", B: "feeds", Shared: 1}},
+		},
+	}, h.Frames); diff != "" {
+		t.Errorf("frames (-want +got):\n%s", diff)
+	}
+	p, err := r.PictureAt(ctx, all, start.Add(30*time.Minute))
+	if err != nil || len(p.Ribbons) != 0 || database(t, p, "cowrie").Observables != 2 || database(t, p, "feeds").State != client.ConditionNone {
+		t.Errorf("picture half an hour in: %+v, %v", p, err)
+	}
+	if _, err := r.History(ctx, all, start.Add(-1e6*time.Second), start, time.Second); cure.KindOf(err) != cure.Invalid {
+		t.Errorf("a million frames: %v", err)
+	}
+}
+
+func TestNowTellsWhatWasLinked(t *testing.T) {
+	r := newRig(t)
+	r.publisher("feeds/a").send(record("old", "198.51.100.1", "198.51.100.2"))
+	r.advance(2 * time.Hour)
+	if n, err := r.Now(ctx, all); err != nil || n.Links.Total != 0 || n.Links.Empty == "" || n.Alerts.Empty == "" || n.Detections.Empty == "" {
+		t.Fatalf("nothing happened for two hours: %+v, %v", n, err)
+	}
+	r.publisher("cowrie/a").send(record("new", "198.51.100.1", "198.51.100.9"))
+	hidden := record("hidden", "198.51.100.2")
+	hidden.Marking.TLP = cure.TLPRed
+	r.publisher("alerts/own").send(hidden)
+	n, err := r.Now(ctx, public)
+	if err != nil || n.Links.Total != 1 || n.Alerts.Total != 0 {
+		t.Fatalf("who does not see RED: %+v, %v", n, err)
+	}
+	if l := n.Links.Values[0]; l.Observable != ip("198.51.100.1") || !slices.Equal(l.New, []cure.Source{"cowrie/a"}) || l.Weight <= 0 || l.Why == "" {
+		t.Errorf("link %+v", l)
+	}
+	if n, _ = r.Now(ctx, all); n.Links.Total != 2 || n.Alerts.Total != 1 || n.Alerts.Values[0].Observable != ip("198.51.100.2") {
+		t.Errorf("who sees all: %+v", n)
+	}
+}

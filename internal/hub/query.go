@@ -37,8 +37,8 @@ const (
 	opOr
 	opNot
 	opValue  // one observable
-	opPrefix // addresses inside a prefix, and the prefix itself
-	opSuffix // domains under a domain, and mail addresses at them
+	opPrefix // addresses inside a prefix, the prefix itself and those inside it
+	opSuffix // domains under a domain, mail addresses and URLs at them
 	opSource
 	opKind
 	opRole

@@ -19,6 +19,7 @@ type Hits struct {
 
 	ids    []store.ID
 	sights []store.Sight
+	tags   []store.TagSight
 	red    bool     // something RED was read
 	cells  []uint16 // by cell: index into Sources, plus one
 }

@@ -77,7 +77,7 @@ func (h *Hub) Seen(ctx context.Context, sc cure.Scope, k int, from, to time.Time
 
 // run answers a parsed query.
 func (h *Hub) run(ctx context.Context, sc cure.Scope, q Query, c Cursor) (Results, error) {
-	if isWide(q.root) {
+	if isWide(q.root) || h.asksRoster(q.root) {
 		leave, err := h.wide.enter(ctx)
 		if err != nil {
 			return Results{}, err
@@ -104,6 +104,7 @@ func (h *Hub) run(ctx context.Context, sc cure.Scope, q Query, c Cursor) (Result
 	if err != nil {
 		return Results{}, err
 	}
+	res.Hints = ev.hints(q.root)
 	for _, o := range asked(q.root, nil) {
 		if len(ev.named(o)) == 0 {
 			res.Misses = append(res.Misses, Answer{Summary: Summary{Observable: o}, Miss: ev.miss(o)})

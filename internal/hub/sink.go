@@ -11,10 +11,12 @@ import (
 // sink gathers what the store notices while it applies a batch. Texts of a
 // batch share one string and cells one slice, so that a batch costs a few
 // allocations however many values are new. It costs nothing while nobody
-// listens.
+// listens, but for what is noted of the last hour.
 type sink struct {
 	store  *store.Store
 	self   *store.Reader
+	fresh  *fresh
+	roster *roster
 	on     func() bool
 	live   bool
 	seq    uint64
@@ -59,6 +61,7 @@ func (s *sink) begin(seq uint64, at time.Time) {
 
 // Linked implements store.Sink.
 func (s *sink) Linked(id store.ID, kind cure.Kind, key []byte, cell store.CellID) {
+	s.fresh.note(id, cell)
 	if s.live {
 		s.sights = s.self.Sights(id, s.sights[:0])
 		s.note(kind, key, cell, s.sights)
@@ -66,7 +69,9 @@ func (s *sink) Linked(id store.ID, kind cure.Kind, key []byte, cell store.CellID
 }
 
 // New implements store.Sink.
-func (s *sink) New(_ store.ID, kind cure.Kind, key []byte, cell store.CellID) {
+func (s *sink) New(id store.ID, kind cure.Kind, key []byte, cell store.CellID) {
+	s.fresh.note(id, cell)
+	s.roster.note(id, kind)
 	if s.live {
 		s.note(kind, key, cell, nil)
 	}

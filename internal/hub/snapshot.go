@@ -185,7 +185,7 @@ func (h *Hub) restore(ctx context.Context) error {
 	}
 	h.progress = newProgress(from)
 	h.upkeep.snapSeq.Store(from)
-	h.sink = &sink{store: h.store, self: h.store.Reader(h.opts.Self), on: func() bool { return h.fan.wanted() || h.live.wanted() }}
+	h.sink = &sink{store: h.store, self: h.store.Reader(h.opts.Self), fresh: h.fresh, roster: h.roster, on: func() bool { return h.fan.wanted() || h.live.wanted() }}
 	return nil
 }
 

@@ -3,6 +3,9 @@ package hub
 import (
 	"context"
 	"runtime"
+	"slices"
+
+	"github.com/opencure/cure"
 )
 
 // wide lets only so many questions walk through much of the store at a time:
@@ -44,6 +47,26 @@ func isWide(n *node) bool {
 				return true
 			}
 		}
+	}
+	return false
+}
+
+// wideRoster is how many values of a kind a question may look through without
+// waiting for its turn.
+const wideRoster = 1 << 14
+
+// asksRoster reports whether the candidates of a query are looked for among
+// very many networks or URLs.
+func (h *Hub) asksRoster(n *node) bool {
+	switch d := driver(n); {
+	case d == nil:
+		return false
+	case d.op == opPrefix:
+		return h.roster.count(cure.KindCIDR) > wideRoster
+	case d.op == opSuffix:
+		return h.roster.count(cure.KindURL) > wideRoster
+	case d.op == opOr:
+		return slices.ContainsFunc(d.kids, h.asksRoster)
 	}
 	return false
 }

@@ -169,6 +169,8 @@ type reader interface {
 	// Pivot goes hops steps from the seeds over shared records, with caps.
 	Pivot(seeds []ID, o PivotOptions) PivotResult
 
+	// Arrivals visits the visible observations that arrived in [from, to].
+	Arrivals(from, to time.Time, visit func(arrival uint32, id ID, cell CellID) bool)
 	// AtLeast yields values with observations from at least k sources whose
 	// event time is in [from, to].
 	AtLeast(k int, from, to time.Time) iter.Seq[ID]
