@@ -180,6 +180,8 @@ func (k *casework) engine(src cure.Source, p *cure.CasePart) {
 	}
 	if len(p.Observables) == 1 {
 		part.Observable = p.Observables[0]
+	} else {
+		part.Members = p.Observables
 	}
 	k.add(p.Name, part)
 }
