@@ -24,6 +24,9 @@ func (p *Page) funcs() template.FuncMap {
 		"tag":  tagPath,
 		"inc":  func(i int) int { return i + 1 },
 		"head": head, "rest": rest,
+		"casePath":     func(id cure.ID) string { return "/case/" + id.String() },
+		"alertCase":    func(id string) string { return "/case/" + url.PathEscape(id) },
+		"campaignPath": func(id cure.ID) string { return "/campaign/" + id.String() },
 	}
 }
 
@@ -90,7 +93,7 @@ func layer(name any) string {
 	switch {
 	case slices.Contains(meaning, pub):
 		return "meaning"
-	case pub == enricher:
+	case pub == enricher, pub == "engine":
 		return "enricher"
 	}
 	return "observation"
