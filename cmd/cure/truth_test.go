@@ -44,7 +44,7 @@ func TestTruthFindsWhatIsWrong(t *testing.T) {
 	all := strings.Join(wrong, "\n")
 	for _, want := range []string{
 		"ip:192.0.2.199 is not known from cowrie/tokyo1", "addresses, the story says", "in the quarantine, the story says 77",
-		"ip:" + scenario.Loader + " is known from", "busybox stands in record", scenario.C2First + " stands in",
+		"ip:" + scenario.Loader + " is known from", "busybox stands in", scenario.C2First + " stands in",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("not found: %s", want)
