@@ -137,6 +137,7 @@ func (s *Server) reads() {
 	s.pulse()
 	s.overrides()
 	s.cases()
+	s.documents()
 	s.campaigns()
 	s.sources()
 	s.status()

@@ -120,6 +120,7 @@ type Hub struct {
 	ledger   *ledger
 	ward     *ward
 	opener   *opener
+	library  *library
 	fan      *fan
 	live     *live
 	old      *lru[uint64, *chunk] // of the past, for those who catch up
@@ -169,6 +170,7 @@ func (h *Hub) connect(ctx context.Context) (err error) {
 		return err
 	}
 	h.opener = newOpener(h.stream)
+	h.library = newLibrary()
 	h.ledger = newLedger()
 	h.desks = newDesks()
 	h.ward = newWard()
