@@ -77,6 +77,9 @@ func (p *Page) search(w http.ResponseWriter, r *http.Request, v access.View) err
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
 	}
+	if words, ok := strings.CutPrefix(q, "text:"); ok {
+		return p.documents(w, r, v, words)
+	}
 	// What is surely one value has its own page, and a long list is a text.
 	if o, ok := api.Value(q); ok && o.Kind != cure.KindCIDR {
 		http.Redirect(w, r, entityPath(o), http.StatusSeeOther)

@@ -115,6 +115,7 @@ func everyPage(t *testing.T, s string) map[string]string {
 		"record":  filled[access.Opened](s),
 		"login":   s,
 		"cases":   filled[[]access.CaseFile](s), "case": filled[access.CaseFile](s),
+		"documents": filled[access.Documents](s), "document": filled[access.DocumentFile](s),
 		"campaigns": filled[access.Campaigns](s), "campaign": filled[access.Campaign](s),
 		"problem": s,
 		"sources": struct {

@@ -144,6 +144,8 @@ func meaningful(r *rand.Rand, i int, rec *cure.Record) {
 			d.Sources = append(d.Sources, cure.Observable{Kind: cure.KindIP, Value: fmt.Sprintf("198.51.100.%d", n)})
 		}
 		rec.Detections = append(rec.Detections, d)
+	case 4:
+		rec.Documents = append(rec.Documents, cure.Document{ID: cure.NewID(fmt.Sprint("document", r.IntN(6))), Title: fmt.Sprint("report ", i), Date: start})
 	case 3:
 		rec.Cases = append(rec.Cases, cure.Case{
 			ID: cure.NewID("case"), Detection: cure.NewID(fmt.Sprint("detection", r.IntN(4))), Title: "case", Opened: start,
@@ -316,6 +318,8 @@ func (h *house) everything(org string) map[string]string {
 	}
 	alert, err := v.Case(ctx, cure.NewID("record7").String(), access.CaseWindow{})
 	add("case of a record", alert, err)
+	docs, err := v.Documents(ctx, "report", access.Cursor{})
+	add("documents", docs, err)
 	groups, err := v.Campaigns(ctx, 0, access.Cursor{})
 	add("campaigns", groups, err)
 	add("overrides", v.Overrides(cure.Observable{}, true), nil)
