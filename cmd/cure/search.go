@@ -196,7 +196,13 @@ func addSummary(t *grid, s *client.Summary) {
 	if s.Known() {
 		sources = join(s.Sources)
 	}
-	t.add(s.Observable.Kind, s.Observable.Value, s.Count, day(s.First), day(s.Last), sources, strings.Join(s.Tags, ", "))
+	tags := strings.Join(s.Tags, ", ")
+	for _, o := range []*cure.Override{s.Verdict(), s.Suppressed()} {
+		if o != nil {
+			tags = strings.TrimPrefix(tags+fmt.Sprintf(", [%s by %s: %s]", strings.TrimSpace(string(o.Kind)+" "+o.Value), o.Name, o.Reason), ", ")
+		}
+	}
+	t.add(s.Observable.Kind, s.Observable.Value, s.Count, day(s.First), day(s.Last), sources, tags)
 }
 
 func (e *env) printMiss(a *client.Answer) {
