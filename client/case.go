@@ -52,16 +52,17 @@ const (
 
 // Part is one thing in a block, and why it is there.
 type Part struct {
-	Observable cure.Observable `json:"observable,omitzero"`
-	Text       string          `json:"text,omitempty"`
-	Reason     string          `json:"reason"`
-	Sources    []cure.Source   `json:"sources,omitempty"`
-	Records    []string        `json:"records,omitempty"` // a few
-	Count      uint64          `json:"count,omitempty"`
-	Weight     float64         `json:"weight,omitempty"` // how telling, 0 to 1
-	First      time.Time       `json:"first,omitzero"`
-	Last       time.Time       `json:"last,omitzero"`
-	Overruled  *cure.Override  `json:"overruled,omitempty"`
+	Observable cure.Observable   `json:"observable,omitzero"`
+	Members    []cure.Observable `json:"members,omitempty"` // where an engine names several
+	Text       string            `json:"text,omitempty"`
+	Reason     string            `json:"reason"`
+	Sources    []cure.Source     `json:"sources,omitempty"`
+	Records    []string          `json:"records,omitempty"` // a few
+	Count      uint64            `json:"count,omitempty"`
+	Weight     float64           `json:"weight,omitempty"` // how telling, 0 to 1
+	First      time.Time         `json:"first,omitzero"`
+	Last       time.Time         `json:"last,omitzero"`
+	Overruled  *cure.Override    `json:"overruled,omitempty"`
 }
 
 // FindingFilter says which detections are wanted; zero fields mean any.

@@ -20,10 +20,16 @@ func (p *Page) funcs() template.FuncMap {
 		"entity": entityPath, "tlp": tlpClass, "short": short, "roles": roles, "percent": percent,
 		"recordPath": func(ref string) string { return "/r/" + url.PathEscape(ref) },
 		"search":     func(q string) string { return "/q?q=" + url.QueryEscape(q) },
+		"rawText":    func(s string) string { return raw([]byte(s)) },
+		"defangText": func(s string) string { return defang(cure.Observable{Kind: cure.KindURL, Value: s}) },
 		"raw":        raw, "bytes": size, "kinds": plural, "span": span,
 		"tag":  tagPath,
 		"inc":  func(i int) int { return i + 1 },
 		"head": head, "rest": rest,
+		"casePath":     func(id cure.ID) string { return "/case/" + id.String() },
+		"documentPath": func(id cure.ID) string { return "/d/" + id.String() },
+		"alertCase":    func(id string) string { return "/case/" + url.PathEscape(id) },
+		"campaignPath": func(id cure.ID) string { return "/campaign/" + id.String() },
 	}
 }
 
@@ -91,7 +97,7 @@ func layer(name any) string {
 	switch {
 	case slices.Contains(meaning, pub):
 		return "meaning"
-	case pub == enricher:
+	case pub == enricher, pub == "engine":
 		return "enricher"
 	}
 	return "observation"

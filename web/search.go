@@ -78,6 +78,9 @@ func (p *Page) search(w http.ResponseWriter, r *http.Request, v access.View) err
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
 	}
+	if words, ok := strings.CutPrefix(q, "text:"); ok {
+		return p.documents(w, r, v, words)
+	}
 	// What is surely one value has its own page, and a long list is a text.
 	if o, ok := api.Value(q); ok && o.Kind != cure.KindCIDR {
 		http.Redirect(w, r, entityPath(o), http.StatusSeeOther)
@@ -144,6 +147,9 @@ type entity struct {
 	Strips []strip
 	Axis   []tick
 	Among  int // visible sources in all, for "not seen by any of"
+
+	Records access.TagRecords // of a tag: what it reaches over files
+	Folded  []access.Link     // links that somebody suppressed
 }
 
 func (p *Page) entity(w http.ResponseWriter, r *http.Request, v access.View) error {
@@ -164,6 +170,7 @@ func (p *Page) entity(w http.ResponseWriter, r *http.Request, v access.View) err
 		return err
 	}
 	e := entity{Answer: a}
+	e.Links, e.Folded = fold(a.Links)
 	if a.Known {
 		t, err := v.Timeline(r.Context(), o, a.First, a.Last, access.Cursor{Limit: 2000})
 		if err != nil {
@@ -176,11 +183,26 @@ func (p *Page) entity(w http.ResponseWriter, r *http.Request, v access.View) err
 				return err
 			}
 			e.Tagged, e.More = tied.Values, tied.More
+			if e.Records, err = v.TagRecords(r.Context(), o.Value, access.Cursor{Limit: 50}); err != nil {
+				return err
+			}
 		}
 	} else {
 		e.Among = len(v.Sources())
 	}
 	return p.render(w, r, http.StatusOK, "answer", frame{Title: show(o), Query: o.Value, Data: e})
+}
+
+// fold takes the suppressed links out of a list.
+func fold(links []access.Link) (shown, folded []access.Link) {
+	for _, l := range links {
+		if l.Overruled != nil {
+			folded = append(folded, l)
+		} else {
+			shown = append(shown, l)
+		}
+	}
+	return shown, folded
 }
 
 func (p *Page) record(w http.ResponseWriter, r *http.Request, v access.View) error {

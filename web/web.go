@@ -56,7 +56,7 @@ func New(o Options) *Page {
 		o.Zone = time.UTC
 	}
 	p := &Page{o: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}}
-	for _, name := range []string{"home", "answer", "results", "sources", "links", "shared", "quarantine", "record", "login", "problem"} {
+	for _, name := range []string{"home", "answer", "results", "sources", "links", "shared", "quarantine", "record", "login", "problem", "cases", "case", "campaigns", "campaign", "documents", "document"} {
 		p.pages[name] = template.Must(template.New("layout.html").Funcs(p.funcs()).
 			ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/"+name+".html"))
 	}
@@ -68,6 +68,11 @@ func New(o Options) *Page {
 	p.mux.HandleFunc("GET /sources", p.viewed("page.sources", p.sources))
 	p.mux.HandleFunc("GET /links", p.viewed("page.links", p.links))
 	p.mux.HandleFunc("GET /quarantine", p.viewed("page.quarantine", p.quarantine))
+	p.mux.HandleFunc("GET /cases", p.viewed("page.cases", p.cases))
+	p.mux.HandleFunc("GET /case/{id}", p.viewed("page.case", p.caseFile))
+	p.mux.HandleFunc("GET /d/{id}", p.viewed("page.document", p.document))
+	p.mux.HandleFunc("GET /campaigns", p.viewed("page.campaigns", p.campaigns))
+	p.mux.HandleFunc("GET /campaign/{id}", p.viewed("page.campaign", p.campaign))
 	p.mux.HandleFunc("GET /login", p.showLogin)
 	p.mux.HandleFunc("POST /login", p.login)
 	p.mux.HandleFunc("POST /logout", p.logout)

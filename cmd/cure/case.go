@@ -83,7 +83,7 @@ func (c *caseCmd) Run(e *env) error {
 		return e.printJSON(k)
 	}
 	d := &k.Detection
-	fmt.Fprintf(e.out, "%s\n%s to %s, found by %s (engine: %s), %s\n", text.Printable(k.Title, 0), minute(d.Start), minute(d.End), d.Source,
+	fmt.Fprintf(e.out, "%s\n%s to %s, found by %s (%s), %s\n", text.Printable(k.Title, 0), minute(d.Start), minute(d.End), d.Source,
 		text.Printable(d.Engine, 80), d.Marking)
 	fmt.Fprintf(e.out, "looked at %s to %s\n", minute(k.From), minute(k.To))
 	e.printOverrides(d.Overrides)

@@ -14,6 +14,8 @@ type commands struct {
 	Record     recordCmd     `cmd:"" group:"Ask" help:"Open one record: attributes and raw line."`
 	Links      linksCmd      `cmd:"" group:"Ask" help:"Which sources know the same observables, and which those are."`
 	Tag        tagCmd        `cmd:"" group:"Ask" help:"A family, group or technique: its names and records."`
+	Document   documentCmd   `cmd:"" group:"Ask" help:"One report, post or ticket, as it was published."`
+	Campaigns  campaignsCmd  `cmd:"" group:"Ask" help:"Groups of values that belong together across databases."`
 	Cases      casesCmd      `cmd:"" group:"Ask" help:"Detections and what belongs to them."`
 	Case       caseCmd       `cmd:"" group:"Ask" help:"A detection or own alert with all that belongs to it."`
 	Stats      statsCmd      `cmd:"" group:"Ask" help:"What is here, counted."`

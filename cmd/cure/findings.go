@@ -75,3 +75,36 @@ func checkBlock(b *client.Block, want *scenario.BlockFact) (wrong []string) {
 	}
 	return wrong
 }
+
+// checkCampaigns wants the members of each campaign of the story in one group,
+// and no two campaigns in the same.
+func checkCampaigns(ctx context.Context, cl *client.Client, truth *scenario.Truth) (wrong []string, err error) {
+	all, err := cl.Campaigns(ctx, 0, client.Page{})
+	if err != nil {
+		return nil, err
+	}
+	of := map[cure.Observable]cure.ID{}
+	for _, c := range all.Campaigns {
+		full, err := cl.Campaign(ctx, c.ID, 0)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range full.Members {
+			of[m.Observable] = c.ID
+		}
+	}
+	taken := map[cure.ID]string{}
+	for _, fact := range truth.Campaigns {
+		id := of[fact.Members[0]]
+		for _, m := range fact.Members {
+			if of[m].IsZero() || of[m] != id {
+				wrong = append(wrong, fmt.Sprintf("%s is not in the campaign %s", m, fact.Name))
+			}
+		}
+		if other := taken[id]; other != "" {
+			wrong = append(wrong, fmt.Sprintf("the campaigns %s and %s are one", other, fact.Name))
+		}
+		taken[id] = fact.Name
+	}
+	return wrong, nil
+}

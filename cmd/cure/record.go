@@ -65,8 +65,13 @@ func (e *env) printRecord(rec *client.Opened) {
 	}
 	if len(rec.Raw) > 0 {
 		fmt.Fprintln(e.out, "\nraw")
-		for line := range strings.SplitSeq(string(rec.Raw), "\n") {
-			fmt.Fprintln(e.out, text.Printable(line, 0))
-		}
+		e.printText(string(rec.Raw))
+	}
+}
+
+// printText prints text of strangers, line by line.
+func (e *env) printText(s string) {
+	for line := range strings.SplitSeq(s, "\n") {
+		fmt.Fprintln(e.out, text.Printable(line, 0))
 	}
 }

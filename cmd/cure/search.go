@@ -32,6 +32,7 @@ func (searchCmd) Help() string {
   cure search 'tag:malware:mirai source:cowrie since:7d'
   cure search 'seen>=3 since:1d'
   cure search -f report.txt
+  cure search 'text:カゲロウ "remote code"'
 
 Exit status: 0 found, 1 nothing found, 2 error.`
 }
@@ -64,6 +65,8 @@ func (c *searchCmd) ask(e *env, cl *client.Client) error {
 		return c.text(e, cl)
 	case query == "":
 		return cure.Errorf(cure.Invalid, "nothing to search for: give a value, '-' or -f FILE")
+	case strings.HasPrefix(query, "text:"):
+		return c.documents(e, cl, strings.TrimPrefix(query, "text:"))
 	case len(c.Values) == 1:
 		if o, ok := single(c.Values[0]); ok {
 			return c.one(e, cl, o)
@@ -196,7 +199,13 @@ func addSummary(t *grid, s *client.Summary) {
 	if s.Known() {
 		sources = join(s.Sources)
 	}
-	t.add(s.Observable.Kind, s.Observable.Value, s.Count, day(s.First), day(s.Last), sources, strings.Join(s.Tags, ", "))
+	tags := strings.Join(s.Tags, ", ")
+	for _, o := range []*cure.Override{s.Verdict(), s.Suppressed()} {
+		if o != nil {
+			tags = strings.TrimPrefix(tags+fmt.Sprintf(", [%s by %s: %s]", strings.TrimSpace(string(o.Kind)+" "+o.Value), o.Name, o.Reason), ", ")
+		}
+	}
+	t.add(s.Observable.Kind, s.Observable.Value, s.Count, day(s.First), day(s.Last), sources, tags)
 }
 
 func (e *env) printMiss(a *client.Answer) {

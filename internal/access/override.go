@@ -82,8 +82,8 @@ func without[K comparable](m map[K][]*cure.Override, key K, o *cure.Override) {
 }
 
 // SetOverride records a decision and returns it as it stands. It needs an
-// analyst. Without a marking it stays inside the author's organisation. The
-// same author's earlier decision of that kind on that target is replaced.
+// analyst, and they are of the own organisation, where it stays unless its
+// marking says otherwise. The same author's earlier decision of that kind on that target is replaced.
 func (r *Registry) SetOverride(ctx context.Context, by Principal, o cure.Override) (cure.Override, error) {
 	if by.Role != RoleAdmin && by.Role != RoleAnalyst {
 		return o, cure.Errorf(cure.Denied, "set override: only an analyst may decide")
@@ -91,7 +91,7 @@ func (r *Registry) SetOverride(ctx context.Context, by Principal, o cure.Overrid
 	r.change.Lock()
 	defer r.change.Unlock()
 	r.mu.RLock()
-	org, n, last := r.orgs[by.Org], len(r.said.byID), r.said.last
+	n, last := len(r.said.byID), r.said.last
 	r.mu.RUnlock()
 	if n >= maxOverrides {
 		return o, cure.Errorf(cure.Unavailable, "set override: there are %d, the most there can be; remove some", n)
@@ -101,7 +101,7 @@ func (r *Registry) SetOverride(ctx context.Context, by Principal, o cure.Overrid
 		o.Time = last.Add(1) // so that it is clear which of two came later
 	}
 	o.ID = cure.NewID("override", o.Author, string(o.Kind), o.Target.String(), o.Time.String())
-	o.Marking = o.Marking.Or(ownGrade(&org, by))
+	o.Marking = o.Marking.Or(cure.Marking{TLP: min(hub.Strict.TLP, by.MaxTLP), PAP: hub.Strict.PAP, Licence: hub.Strict.Licence})
 	if err := o.Check(); err != nil {
 		return o, err
 	}
@@ -117,20 +117,8 @@ func (r *Registry) SetOverride(ctx context.Context, by Principal, o cure.Overrid
 	return o, nil
 }
 
-// ownGrade is the marking of what a member of an organisation says without
-// naming one: for this organisation only.
-func ownGrade(o *Org, by Principal) cure.Marking {
-	m := cure.Marking{TLP: cure.TLPAmberStrict, PAP: cure.PAPAmber, Licence: cure.LicenceInternal}
-	m.TLP = min(m.TLP, by.MaxTLP)
-	if !o.Own {
-		m.TLP, m.Orgs = min(m.TLP, o.MaxTLP), o.ID
-	}
-	return m
-}
-
-// RemoveOverride takes a decision back; it stays in the meta stream. For its
-// author's organisation, and for admins. NotFound: none that the principal may
-// see.
+// RemoveOverride takes a decision back; it stays in the meta stream. It needs an
+// analyst. NotFound: none that the principal may see.
 func (r *Registry) RemoveOverride(ctx context.Context, by Principal, id cure.ID, why string) error {
 	if by.Role != RoleAdmin && by.Role != RoleAnalyst {
 		return cure.Errorf(cure.Denied, "remove override: only an analyst may decide")
@@ -144,9 +132,6 @@ func (r *Registry) RemoveOverride(ctx context.Context, by Principal, id cure.ID,
 	if o == nil || !hears(sc, o) {
 		return cure.Errorf(cure.NotFound, "no override %s", id)
 	}
-	if o.Org != by.Org && by.Role != RoleAdmin {
-		return cure.Errorf(cure.Denied, "remove override: it is of organisation %s", o.Org)
-	}
 	if err := r.record(ctx, by, event{Type: overrideRemove, ID: id.String(), Why: why}); err != nil {
 		return fmt.Errorf("remove override: %w", err)
 	}
@@ -156,28 +141,15 @@ func (r *Registry) RemoveOverride(ctx context.Context, by Principal, id cure.ID,
 // voice is the source under which scopes are asked about an override.
 const voice cure.Source = "override/people"
 
-// hears reports whether a scope sees an override: by its marking, like data;
-// members of the author's organisation by its TLP alone.
-func hears(sc cure.Scope, o *cure.Override) bool {
-	if o.Org == sc.Org() && o.Org != "" {
-		return sc.Sees(voice, cure.Marking{TLP: o.Marking.TLP, PAP: cure.PAPClear, Licence: cure.LicencePublic})
-	}
-	return sc.Sees(voice, o.Marking.Or(hub.Strict))
-}
+// hears reports whether a scope sees an override: by its marking, like data.
+func hears(sc cure.Scope, o *cure.Override) bool { return sc.Sees(voice, o.Marking.Or(hub.Strict)) }
 
-// heeds reports whether an override changes what a scope is shown: decisions
-// of the own organisation and of the viewer's. What others say is listed, and
-// changes nothing.
-func (r *Registry) heeds(sc cure.Scope, o *cure.Override) bool {
-	return (o.Org == r.own || o.Org == sc.Org()) && hears(sc, o)
-}
-
-// decided appends copies of the active overrides among a list that count for
-// the scope, sorted by time.
+// decided appends copies of the active overrides among a list that the scope
+// sees, sorted by time.
 func (r *Registry) decided(sc cure.Scope, list []*cure.Override, dst []cure.Override) []cure.Override {
 	now := r.now()
 	for _, o := range list {
-		if o.Active(now) && r.heeds(sc, o) {
+		if o.Active(now) && hears(sc, o) {
 			dst = append(dst, *o)
 		}
 	}
@@ -189,7 +161,7 @@ func compareOverrides(a, b cure.Override) int {
 	return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID.String(), b.ID.String()))
 }
 
-// about returns the active overrides on a target that count for the scope.
+// about returns the active overrides on a target that the scope sees.
 func (r *Registry) about(sc cure.Scope, t cure.Target) []cure.Override {
 	r.mu.RLock()
 	list := r.said.byTarget[t]
@@ -207,8 +179,8 @@ func (r *Registry) silent() bool {
 	return len(r.said.byID) == 0
 }
 
-// Aliases returns what people decided about a tag being the same as another,
-// as far as it counts for the scope, the earlier first; it is the hub's
+// Aliases returns what people decided about a tag being the same as another, as
+// far as the scope may know it, the earlier first; it is the hub's
 // Options.Aliases.
 func (r *Registry) Aliases(sc cure.Scope, tag cure.Observable) []cure.Override {
 	r.mu.RLock()

@@ -108,6 +108,7 @@ func tell(r *rand.Rand, n int) []step {
 				Tag: cure.Observable{Kind: cure.KindTag, Value: storyTags[r.IntN(len(storyTags))]},
 			}}
 		}
+		meaningful(r, i, &s.rec)
 		switch {
 		case s.red:
 			s.rec.Marking = cure.Marking{TLP: cure.TLPRed}
@@ -118,6 +119,39 @@ func tell(r *rand.Rand, n int) []step {
 		all = append(all, s)
 	}
 	return all
+}
+
+// meaningful adds, now and then, an alias, a detection or a case to a record.
+func meaningful(r *rand.Rand, i int, rec *cure.Record) {
+	tag := func() cure.Observable {
+		return cure.Observable{Kind: cure.KindTag, Value: storyTags[r.IntN(len(storyTags))]}
+	}
+	switch r.IntN(6) {
+	case 0:
+		if a, b := tag(), tag(); a != b {
+			rec.Annotations = append(rec.Annotations, cure.Annotation{Subject: a, Tag: b, Relation: cure.RelationAlias, Time: start, Sentence: fmt.Sprint("alias ", i)})
+		}
+	case 1:
+		rec.Annotations = append(rec.Annotations, cure.Annotation{
+			Subject: cure.Observable{Kind: cure.KindHash, Value: fmt.Sprintf("%032x", r.IntN(12))}, Tag: tag(), Time: start, Sentence: fmt.Sprint("sentence ", i),
+		})
+	case 2:
+		d := cure.Detection{
+			ID: cure.NewID(fmt.Sprint("detection", r.IntN(4))), Start: start.Add(-24 * time.Hour), End: start, Engine: "test", Title: fmt.Sprint("detection ", i),
+			Ports: []cure.Observable{{Kind: cure.KindPort, Value: "tcp/23"}},
+		}
+		for n := range 6 {
+			d.Sources = append(d.Sources, cure.Observable{Kind: cure.KindIP, Value: fmt.Sprintf("198.51.100.%d", n)})
+		}
+		rec.Detections = append(rec.Detections, d)
+	case 4:
+		rec.Documents = append(rec.Documents, cure.Document{ID: cure.NewID(fmt.Sprint("document", r.IntN(6))), Title: fmt.Sprint("report ", i), Date: start})
+	case 3:
+		rec.Cases = append(rec.Cases, cure.Case{
+			ID: cure.NewID("case"), Detection: cure.NewID(fmt.Sprint("detection", r.IntN(4))), Title: "case", Opened: start,
+			Parts: []cure.CasePart{{Name: "why", Reason: fmt.Sprint("because ", i), Score: 0.5}},
+		})
+	}
 }
 
 // orgs makes the organisations that look.
@@ -167,9 +201,26 @@ func (h *house) act(story []step, red bool) {
 		}
 		h.push(s.src, s.rec)
 		if s.red {
+			h.opine(s.rec.Observations[0].Observable)
 			if err := h.hub.Quarantine(context.Background(), s.src, []access.BadRecord{{Reason: "bad", Marking: s.rec.Marking}}); err != nil {
 				h.t.Fatal(err)
 			}
+		}
+	}
+}
+
+// opine decides things about a value under RED.
+func (h *house) opine(o cure.Observable) {
+	tag := func(i int) cure.Observable { return cure.Observable{Kind: cure.KindTag, Value: storyTags[i]} }
+	for _, d := range []cure.Override{
+		{Kind: cure.OverrideVerdict, Value: "malicious", Target: cure.Target{Observable: o}},
+		{Kind: cure.OverrideSuppress, Target: cure.Target{Source: "feeds/a"}},
+		{Kind: cure.OverrideSuppress, Target: cure.Target{Detection: cure.NewID("detection1")}},
+		{Kind: cure.OverrideAlias, Value: cure.AliasSame, Target: cure.Target{Observable: tag(0), Tag: tag(2)}},
+	} {
+		d.Reason, d.Marking = "secret", cure.Marking{TLP: cure.TLPRed}
+		if _, err := h.view("").SetOverride(context.Background(), d); err != nil {
+			h.t.Fatal(err)
 		}
 	}
 }
@@ -216,6 +267,10 @@ func (h *house) everything(org string) map[string]string {
 		asked[cure.Observable{Kind: cure.KindTag, Value: tag}] = true
 		res, err := v.Tagged(ctx, tag, access.Cursor{})
 		add("tag "+tag, res, err)
+		names, err := v.Names(ctx, tag)
+		add("names "+tag, names, err)
+		reach, err := v.TagRecords(ctx, tag, access.Cursor{})
+		add("records of tag "+tag, reach, err)
 	}
 	var keys access.Keys
 	for o := range asked {
@@ -266,6 +321,19 @@ func (h *house) everything(org string) map[string]string {
 	add("now", now, err)
 	pic, err := v.Picture(ctx)
 	add("picture", pic, err)
+	found, err := v.Detections(ctx, access.FindingFilter{}, access.Cursor{})
+	add("detections", found, err)
+	for i := range 4 {
+		c, err := v.Case(ctx, cure.NewID(fmt.Sprint("detection", i)).String(), access.CaseWindow{})
+		add(fmt.Sprint("case ", i), c, err)
+	}
+	alert, err := v.Case(ctx, cure.NewID("record7").String(), access.CaseWindow{})
+	add("case of a record", alert, err)
+	docs, err := v.Documents(ctx, "report", access.Cursor{})
+	add("documents", docs, err)
+	groups, err := v.Campaigns(ctx, 0, access.Cursor{})
+	add("campaigns", groups, err)
+	add("overrides", v.Overrides(cure.Observable{}, true), nil)
 	for _, bySource := range []bool{false, true} {
 		m, err := v.Matrix(ctx, bySource)
 		add(fmt.Sprint("matrix ", bySource), m, err)

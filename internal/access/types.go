@@ -44,6 +44,8 @@ type (
 	CaseWindow    = hub.CaseWindow
 	Claim         = hub.Claim
 	Conflict      = hub.Conflict
+	DocumentFile  = hub.DocumentFile
+	Documents     = hub.Documents
 	Evidence      = hub.Evidence
 	Name          = hub.Name
 	Names         = hub.Names

@@ -107,6 +107,16 @@ func (v View) TagRecords(ctx context.Context, tag string, c Cursor) (TagRecords,
 	return v.hub.TagRecords(ctx, v.scope, tag, c)
 }
 
+// Documents finds the documents that hold all terms of a query.
+func (v View) Documents(ctx context.Context, query string, c Cursor) (Documents, error) {
+	return v.hub.Documents(ctx, v.scope, query, c)
+}
+
+// Document returns one document with its text.
+func (v View) Document(ctx context.Context, id cure.ID) (DocumentFile, error) {
+	return v.hub.Document(ctx, v.scope, id)
+}
+
 // Seen returns the values that at least k sources observed in [from, to].
 func (v View) Seen(ctx context.Context, k int, from, to time.Time, c Cursor) (Results, error) {
 	res, err := v.hub.Seen(ctx, v.scope, k, from, to, c)

@@ -138,6 +138,8 @@ func (s *Server) reads() {
 	s.pulse()
 	s.overrides()
 	s.cases()
+	s.documents()
+	s.campaigns()
 	s.sources()
 	s.status()
 	s.digest()

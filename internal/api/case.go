@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/access"
 )
 
@@ -27,6 +28,41 @@ type caseInput struct {
 	IDPath
 	Before int `query:"before" minimum:"0" maximum:"525600" doc:"Minutes before the detection to look at; 0: 72 hours."`
 	After  int `query:"after" minimum:"0" maximum:"525600" doc:"Minutes after it; 0: 24 hours."`
+}
+
+type campaignsInput struct {
+	Waits
+	Paged
+	Days int `query:"days" minimum:"0" maximum:"3660" doc:"What was seen in so many days; 0: 30."`
+}
+
+type campaignInput struct {
+	Waits
+	IDPath
+	Days int `query:"days" minimum:"0" maximum:"3660" doc:"What was seen in so many days; 0: 30."`
+}
+
+// campaigns registers groups of values that belong together.
+func (s *Server) campaigns() {
+	register(s, route{
+		id: "campaigns", method: http.MethodGet, path: "/campaigns", tag: "cases", roles: readers,
+		summary: "Groups of values that belong together across databases",
+		text: "Connected over rare values and tags that are near in time, as far as the key may see them; over-common values never join. " +
+			"Those that cross most publishers first, each with a few members.",
+	}, func(ctx context.Context, v access.View, in *campaignsInput) (*out[access.Campaigns], error) {
+		return body(v.Campaigns(ctx, in.Days, in.cursor()))
+	})
+	register(s, route{
+		id: "campaign", method: http.MethodGet, path: "/campaigns/{id}", tag: "cases", roles: readers,
+		summary: "One campaign with its members",
+		text:    "A campaign keeps its id as it grows. Of two that merge the older one's stays; that of any member finds the campaign it is in.",
+	}, func(ctx context.Context, v access.View, in *campaignInput) (*out[access.Campaign], error) {
+		id, err := cure.ParseID(in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return body(v.Campaign(ctx, id, in.Days))
+	})
 }
 
 // cases registers detections and what belongs to them.

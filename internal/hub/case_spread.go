@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/client"
@@ -182,7 +183,67 @@ func (k *casework) part(a *anchor) client.Part {
 	return p
 }
 
-// meant adds what sources tie to the values of the case.
+// borne adds the tags that sources tie to the values of the detection itself,
+// those on most of them first.
+func (k *casework) borne() error {
+	parts := map[store.ID]*client.Part{}
+	e := every{ctx: k.ctx}
+	for _, seed := range k.seeds {
+		if err := e.err(); err != nil {
+			return err
+		}
+		k.tags = k.r.Tags(seed, k.tags[:0])
+		var on []store.ID
+		for _, t := range k.tags {
+			src := k.cell(t.Cell).Source
+			if t.Relation != cure.RelationTag || src == k.detected.Source {
+				continue
+			}
+			p := parts[t.Tag]
+			if p == nil {
+				p = &client.Part{Observable: k.r.Observable(t.Tag), First: unix(t.Time)}
+				parts[t.Tag] = p
+			}
+			if !slices.Contains(on, t.Tag) {
+				on = append(on, t.Tag)
+				p.Count++
+			}
+			if !slices.Contains(p.Sources, src) {
+				p.Sources = append(p.Sources, src)
+			}
+			if f := unix(t.Time); f.Before(p.First) {
+				p.First = f
+			}
+			p.Last = later(p.Last, unix(t.Time))
+		}
+	}
+	for _, p := range parts {
+		if p.Observable.IsZero() {
+			continue // deleted meanwhile
+		}
+		slices.Sort(p.Sources)
+		p.Reason = fmt.Sprintf("tied to %d of the %s of the detection", p.Count, plural(len(k.detected.Sources), "value"))
+		p.Weight = math.Round(float64(p.Count)/float64(len(k.detected.Sources))*1e4) / 1e4
+		k.add(blockOfTag(p.Observable), *p)
+	}
+	return nil
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+func blockOfTag(tag cure.Observable) string {
+	if tag.Kind == cure.KindCVE {
+		return "vulnerability"
+	}
+	return "intelligence"
+}
+
+// meant adds what sources tie to the values that belong to the case.
 func (k *casework) meant() error {
 	parts := map[[2]string]*client.Part{}
 	var order []*client.Part
@@ -204,12 +265,8 @@ func (k *casework) meant() error {
 		}
 	}
 	for _, p := range order {
-		block := "intelligence"
-		if p.Observable.Kind == cure.KindCVE {
-			block = "vulnerability"
-		}
 		slices.Sort(p.Sources)
-		k.add(block, *p)
+		k.add(blockOfTag(p.Observable), *p)
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ var judgement = map[string]string{
 func conflicts(tied []Tag, sights []SourceSight, name func(cure.Observable) string) []Conflict {
 	sides := map[string][]Party{}
 	say := func(about, what string, by []cure.Source) {
-		i := slices.IndexFunc(sides[about], func(p Party) bool { return p.Says == what })
+		i := slices.IndexFunc(sides[about], func(p Party) bool { return p.Says == what || name(tagNamed(p.Says)) == name(tagNamed(what)) })
 		if i < 0 {
 			i = len(sides[about])
 			sides[about] = append(sides[about], Party{Says: what})
@@ -45,7 +45,7 @@ func conflicts(tied []Tag, sights []SourceSight, name func(cure.Observable) stri
 		if j := judgement[t.Tag.Value]; j != "" {
 			say("verdict", j, t.Sources)
 		} else if sort, _, ok := strings.Cut(t.Tag.Value, ":"); ok && exclusive[sort] != "" {
-			say(exclusive[sort], name(t.Tag), t.Sources)
+			say(exclusive[sort], t.Tag.Value, t.Sources)
 		}
 	}
 	for i := range sights {
@@ -67,6 +67,8 @@ func conflicts(tied []Tag, sights []SourceSight, name func(cure.Observable) stri
 	}
 	return all
 }
+
+func tagNamed(value string) cure.Observable { return cure.Observable{Kind: cure.KindTag, Value: value} }
 
 // disagree reports whether the sides are of different sources. Verdicts are of
 // people, who may share a source.

@@ -64,7 +64,7 @@ type Options struct {
 	// It must not block for long.
 	Red func(ctx context.Context, sc cure.Scope, query string)
 	// Aliases returns what people decided about a tag being the same as others,
-	// as far as it counts for the scope, the earlier first; nil: nothing.
+	// as far as the scope may know it, the earlier first; nil: nothing.
 	Aliases func(sc cure.Scope, tag cure.Observable) []cure.Override
 	Logger  *slog.Logger
 	Now     func() time.Time
@@ -120,6 +120,7 @@ type Hub struct {
 	ledger   *ledger
 	ward     *ward
 	opener   *opener
+	library  *library
 	fan      *fan
 	live     *live
 	fresh    *fresh
@@ -171,6 +172,7 @@ func (h *Hub) connect(ctx context.Context) (err error) {
 		return err
 	}
 	h.opener = newOpener(h.stream)
+	h.library = newLibrary()
 	h.ledger = newLedger()
 	h.desks = newDesks()
 	h.ward = newWard()

@@ -18,8 +18,8 @@ import (
 // question anew, so that nobody learns from an alias what he may not see, and a
 // wrong one is undone at once.
 const (
-	maxNames     = 64 // names of one thing that are followed
-	namesPerTag  = 32 // aliases of one tag that one source may have
+	maxNames     = 128 // names of one thing that are followed
+	namesPerTag  = 96  // aliases of one tag that one source may have
 	maxClaims    = 128
 	claimReasons = 8 // claims whose evidence is read from the log
 )

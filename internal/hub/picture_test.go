@@ -98,7 +98,7 @@ func TestShelfIsBoundedForEachMarking(t *testing.T) {
 		s.Items = append(s.Items, shelved{Marking: cure.Marking{TLP: cure.TLPRed}, Detection: &cure.Detection{}})
 	}
 	s.Items = append(s.Items, shelved{Record: cure.NewID("newest"), Marking: cure.Marking{TLP: cure.TLPRed}, Detection: &cure.Detection{}})
-	s.bound()
+	s.Items = bound(s.Items)
 	if n := len(s.Items); n != shelfItems+1 || s.Items[0].Record != cure.NewID("clear") || s.Items[n-1].Record != cure.NewID("newest") {
 		t.Errorf("%d items are left, want %d with the first and the last", n, shelfItems+1)
 	}

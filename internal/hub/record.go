@@ -56,7 +56,7 @@ func (h *Hub) Record(ctx context.Context, sc cure.Scope, ref string) (Opened, er
 // rarest first: what outside knowledge says about an own alert. What is ours
 // explains nothing.
 func (l *look) others(o *Opened) []SharedValue {
-	all := []SharedValue{}
+	var all []SharedValue
 	done := map[cure.Observable]bool{}
 	for i := range o.Observations {
 		v := &o.Observations[i]

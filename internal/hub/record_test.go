@@ -32,7 +32,7 @@ func TestRecordIsReadBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	rec.Marking = open
-	if diff := cmp.Diff(Opened{Source: "cowrie/a", Parts: 1, Arrived: start, Record: rec, Others: []SharedValue{}}, got); diff != "" {
+	if diff := cmp.Diff(Opened{Source: "cowrie/a", Parts: 1, Arrived: start, Record: rec}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	a, err := r.Answer(ctx, public, ip("198.51.100.1"))

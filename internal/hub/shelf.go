@@ -9,14 +9,15 @@ import (
 	"github.com/opencure/cure"
 )
 
-// shelf holds what the store does not index: detections and cases, the newest
-// up to a bound. Like the ledger it belongs to, it is a function of the stream.
+// shelf holds what the store does not index: detections, cases and documents,
+// the newest up to a bound. Like the ledger it belongs to, it is a function of the stream.
 // Its lists are replaced or grow at the end, so that readers may hold them.
 type shelf struct {
-	Items []shelved `json:"items,omitempty"` // in stream order
+	Items     []shelved `json:"items,omitempty"`     // detections and cases, in stream order
+	Documents []shelved `json:"documents,omitempty"` // in stream order
 }
 
-// shelved is a detection or a case, under the marking of its record.
+// shelved is a detection, a case or a document, under the marking of its record.
 type shelved struct {
 	Record    cure.ID         `json:"record"`
 	Source    cure.Source     `json:"source"`
@@ -24,6 +25,7 @@ type shelved struct {
 	Arrived   time.Time       `json:"arrived"`
 	Detection *cure.Detection `json:"detection,omitempty"`
 	Case      *cure.Case      `json:"case,omitempty"`
+	Document  *cure.Document  `json:"document,omitempty"`
 }
 
 // Bounds of the shelf for each level of marking; beyond them the oldest go.
@@ -35,47 +37,54 @@ const (
 // take puts the findings of a batch on the shelf and obeys its controls.
 func (s *shelf) take(e *entry) {
 	b := e.batch
-	put := func(record uint16, x shelved) {
+	put := func(to *[]shelved, record uint16, x shelved) {
 		env := b.Envelopes[record]
 		x.Record, x.Source, x.Arrived = env.ID, b.Source, e.arrived
 		if int(env.Marking) < len(b.Markings) {
 			x.Marking = b.Markings[env.Marking]
 		}
-		s.Items = append(s.Items, x)
+		*to = append(*to, x)
 	}
 	for i := range b.Detections {
 		d := b.Detections[i]
-		put(d.Record, shelved{Detection: &d.Item})
+		put(&s.Items, d.Record, shelved{Detection: &d.Item})
 	}
 	for i := range b.Cases {
 		c := b.Cases[i]
-		put(c.Record, shelved{Case: &c.Item})
+		put(&s.Items, c.Record, shelved{Case: &c.Item})
+	}
+	for i := range b.Documents {
+		d := b.Documents[i]
+		put(&s.Documents, d.Record, shelved{Document: &d.Item})
 	}
 	if len(b.Detections)+len(b.Cases) > 0 {
-		s.bound()
+		s.Items = bound(s.Items)
+	}
+	if len(b.Documents) > 0 {
+		s.Documents = bound(s.Documents)
 	}
 	for i := range b.Controls {
 		s.control(b.Source, &b.Controls[i].Item, e.def)
 	}
 }
 
-// bound drops the oldest when there is too much. Each level of marking is
-// bounded by itself: what a viewer does not see must push out nothing that it
-// does.
-func (s *shelf) bound() {
+// bound drops the oldest of a list when there is too much. Each level of
+// marking is bounded by itself: what a viewer does not see must push out nothing
+// that it does.
+func bound(list []shelved) []shelved {
 	var held [cure.TLPRed + 1]load
 	over := false
-	for i := range s.Items {
-		l := &held[s.Items[i].Marking.TLP]
+	for i := range list {
+		l := &held[list[i].Marking.TLP]
 		l.items++
-		l.bytes += s.Items[i].size()
+		l.bytes += list[i].size()
 		over = over || l.over()
 	}
 	if !over {
-		return
+		return list
 	}
-	kept := make([]shelved, 0, len(s.Items))
-	for _, x := range s.Items {
+	kept := make([]shelved, 0, len(list))
+	for _, x := range list {
 		if l := &held[x.Marking.TLP]; l.over() {
 			l.items--
 			l.bytes -= x.size()
@@ -83,7 +92,7 @@ func (s *shelf) bound() {
 		}
 		kept = append(kept, x)
 	}
-	s.Items = kept
+	return kept
 }
 
 // load is what one level of marking has on the shelf.
@@ -103,6 +112,9 @@ func (x *shelved) size() int {
 			n += 128 + len(p.Reason) + 48*len(p.Observables) + 16*len(p.Records)
 		}
 	}
+	if d := x.Document; d != nil {
+		n += len(d.Title) + len(d.URL) + len(d.Body)
+	}
 	return n
 }
 
@@ -111,17 +123,22 @@ func (s *shelf) control(src cure.Source, c *cure.Control, def cure.Marking) {
 	if c.Op == cure.OpCheckpoint {
 		return
 	}
+	s.Items, s.Documents = obey(s.Items, src, c, def), obey(s.Documents, src, c, def)
+}
+
+// obey returns a list as it is after a control.
+func obey(list []shelved, src cure.Source, c *cure.Control, def cure.Marking) []shelved {
 	var kept []shelved
-	for _, x := range s.Items {
+	for _, x := range list {
+		ok := true
 		if x.Source == src {
-			var ok bool
-			if x, ok = x.after(c, def); !ok {
-				continue
-			}
+			x, ok = x.after(c, def)
 		}
-		kept = append(kept, x)
+		if ok {
+			kept = append(kept, x)
+		}
 	}
-	s.Items = kept
+	return kept
 }
 
 // after returns the item as it is after a control, ok false when it is gone.
@@ -151,10 +168,17 @@ func (x *shelved) names(o cure.Observable) bool {
 	if d := x.Detection; d != nil {
 		return slices.Contains(d.Ports, o) || slices.Contains(d.Sources, o) || d.Fingerprint == o.Value
 	}
-	return slices.ContainsFunc(x.Case.Parts, func(p cure.CasePart) bool { return slices.Contains(p.Observables, o) })
+	return x.Case != nil && slices.ContainsFunc(x.Case.Parts, func(p cure.CasePart) bool { return slices.Contains(p.Observables, o) })
 }
 
-// shelved returns what lies on the shelf.
+// documents returns the documents on the shelf.
+func (l *ledger) documents() []shelved {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.shelf.Documents
+}
+
+// shelved returns the detections and cases on the shelf.
 func (l *ledger) shelved() []shelved {
 	l.mu.RLock()
 	defer l.mu.RUnlock()

@@ -37,6 +37,8 @@ type (
 	CaseWindow    = client.CaseWindow
 	Claim         = client.Claim
 	Conflict      = client.Conflict
+	DocumentFile  = client.DocumentFile
+	Documents     = client.Documents
 	Evidence      = client.Evidence
 	Name          = client.Name
 	Names         = client.Names

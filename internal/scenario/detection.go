@@ -108,12 +108,14 @@ type BlockFact struct {
 // caseFact draws the truth about the case from what was told.
 func caseFact(s *Story, f *facts) CaseFact {
 	c := CaseFact{Detection: DetectionID, Title: "48123/tcp, Kagerou, since 10:00", Sources: len(s.Cast.Bots)}
-	pots := BlockFact{Name: "honeypots"}
-	for _, in := range []string{"cowrie", "dionaea"} {
-		for src := range f.sources {
-			if src.Publisher() == in && f.meetsBot(s, src) {
-				pots.From = append(pots.From, src)
-			}
+	pots, flaw := BlockFact{Name: "honeypots"}, BlockFact{Name: "vulnerability", Engine: true}
+	for src := range f.sources {
+		if slices.Contains([]string{"cowrie", "dionaea", "glastopf", "allport"}, src.Publisher()) && f.meetsBot(s, src) {
+			pots.From = append(pots.From, src)
+		}
+		if src.Publisher() == "glastopf" { // names the flaw that it is asked for
+			flaw.From = append(flaw.From, src)
+			flaw.Holds = []cure.Observable{{Kind: cure.KindCVE, Value: "CVE-1337-20261"}}
 		}
 	}
 	slices.Sort(pots.From)
@@ -122,7 +124,7 @@ func caseFact(s *Story, f *facts) CaseFact {
 		pots,
 		{Name: "C2", Engine: true, Holds: []cure.Observable{ipOf(Loader), {Kind: cure.KindURL, Value: LoaderURL}}},
 		{Name: "malware", Engine: true, Holds: []cure.Observable{hashOf("K1")}},
-		{Name: "vulnerability", Engine: true},
+		flaw,
 		{Name: "intelligence", From: []cure.Source{"feeds/demo-attack"}},
 		{Name: "similar", Engine: true},
 		{Name: "ours", Engine: true},
@@ -130,6 +132,20 @@ func caseFact(s *Story, f *facts) CaseFact {
 		{Name: "not found"},
 	}
 	return c
+}
+
+// CampaignFact says which values are one campaign, and that those of two facts
+// are not.
+type CampaignFact struct {
+	Name    string            `json:"name"`
+	Members []cure.Observable `json:"members"`
+}
+
+// campaignFacts are the campaigns of the story, as far as it is told.
+func campaignFacts() []CampaignFact {
+	return []CampaignFact{
+		{"Kagerou", []cure.Observable{ipOf(Loader), hashOf("K1"), {Kind: cure.KindURL, Value: LoaderURL}}},
+	}
 }
 
 // meetsBot reports whether a source saw a bot.

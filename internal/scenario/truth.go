@@ -21,6 +21,7 @@ type Truth struct {
 	Shared    []Shared                   `json:"shared"`    // how many addresses two sources share, zeros left out
 	Forbidden []Forbidden                `json:"forbidden"` // what must not be there
 	Case      CaseFact                   `json:"case"`      // of the detection at 10:20
+	Campaigns []CampaignFact             `json:"campaigns"`
 }
 
 // SourceFact counts what a source gives.
@@ -136,7 +137,7 @@ func (f *facts) truth(s *Story) Truth {
 	}
 	slices.SortFunc(t.Shared, func(a, b Shared) int { return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B)) })
 	t.Forbidden = f.always()
-	t.Case = caseFact(s, f)
+	t.Case, t.Campaigns = caseFact(s, f), campaignFacts()
 	return t
 }
 

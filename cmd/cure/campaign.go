@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/client"
+	"github.com/opencure/cure/internal/text"
+)
+
+type campaignsCmd struct {
+	ID    string `arg:"" optional:"" help:"Id of a campaign: shows its members."`
+	Days  int    `default:"30" help:"What was seen in so many days."`
+	Limit int    `short:"n" default:"50" help:"Rows at most."`
+}
+
+// Help teaches by example.
+func (campaignsCmd) Help() string {
+	return `Groups values that belong together across databases: connected over rare values
+and tags near in time. What everything holds never joins. A campaign keeps its
+id as it grows, and the id of any member finds it.
+
+  cure campaigns
+  cure campaigns 6f1c0bd2a95e4b7d8c3e0f1a2b3c4d5e`
+}
+
+// Run prints the campaigns, or one.
+func (c *campaignsCmd) Run(e *env) error {
+	if err := checkRows(c.Limit); err != nil {
+		return err
+	}
+	id, err := cure.ParseID(c.ID)
+	if err != nil {
+		return err
+	}
+	cl, err := e.hub()
+	if err != nil {
+		return err
+	}
+	if !id.IsZero() {
+		g, err := cl.Campaign(e.ctx, id, c.Days)
+		if err != nil {
+			return err
+		}
+		return e.printCampaign(g, c.Limit)
+	}
+	all, err := cl.Campaigns(e.ctx, c.Days, client.Page{Limit: c.Limit})
+	if err != nil {
+		return err
+	}
+	if e.flags.JSON {
+		return e.printJSON(all)
+	}
+	if len(all.Campaigns) == 0 {
+		fmt.Fprintf(e.err, "none in %d values that publishers share or that tie them\n", all.Values)
+		return errNone
+	}
+	t := newGrid("id", "title", "#members", "#shared", "publishers", "first", "last")
+	for i := range all.Campaigns {
+		g := &all.Campaigns[i]
+		t.add(g.ID, g.Title, g.Size, g.Shared, strings.Join(g.Publishers, ", "), minute(g.First), minute(g.Last))
+	}
+	t.print(e.out)
+	if all.Cut > 0 {
+		fmt.Fprintf(e.err, "%d shared values, seen longest ago, were left out\n", all.Cut)
+	}
+	return nil
+}
+
+func (e *env) printCampaign(g *client.Campaign, limit int) error {
+	if e.flags.JSON {
+		return e.printJSON(g)
+	}
+	fmt.Fprintf(e.out, "%s  %s\n%d members, %d of them shared by publishers, %s to %s\n", g.ID, text.Printable(g.Title, 0),
+		g.Size, g.Shared, minute(g.First), minute(g.Last))
+	fmt.Fprintf(e.out, "publishers %s\n", strings.Join(g.Publishers, ", "))
+	if len(g.Tags) > 0 {
+		fmt.Fprintf(e.out, "tags %s\n", text.Printable(strings.Join(g.Tags, ", "), 0))
+	}
+	t := newGrid("kind", "value", "role", "#ties", "first", "last", "sources")
+	for _, m := range g.Members[:min(limit, len(g.Members))] {
+		t.add(m.Observable.Kind, m.Observable.Value, roles(m.Roles), m.Ties, minute(m.First), minute(m.Last), join(m.Sources))
+	}
+	t.print(e.out)
+	if n := g.Size - min(limit, len(g.Members)); n > 0 {
+		cutNote(e, n)
+	}
+	for _, o := range g.Touches {
+		fmt.Fprintf(e.out, "stands with other campaigns too, joins nothing: %s %s\n", o.Kind, text.Printable(o.Value, 0))
+	}
+	return nil
+}
