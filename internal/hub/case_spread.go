@@ -103,6 +103,10 @@ func (k *casework) tells(a *anchor, before int) bool {
 	switch k.r.Kind(a.id) {
 	case cure.KindPort, cure.KindASN, cure.KindTag, cure.KindNone:
 		return false
+	case cure.KindFingerprint:
+		if a.support < 2 { // of one visitor alone: it joins nothing
+			return false
+		}
 	}
 	a.line = k.summary(a.id)
 	a.value = a.line.Observable
