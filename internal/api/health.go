@@ -75,6 +75,9 @@ func (s *Server) showMetrics(w http.ResponseWriter, r *http.Request) {
 	if st, err := v.Status(r.Context()); err == nil {
 		hub := prometheus.NewRegistry()
 		hub.MustRegister(hubState{st, v.Sources()})
+		if s.o.Feeds != nil {
+			hub.MustRegister(feedState(s.o.Feeds.Feeds()))
+		}
 		gather = append(gather, hub)
 	}
 	promhttp.HandlerFor(gather, promhttp.HandlerOpts{}).ServeHTTP(w, r)
