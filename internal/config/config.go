@@ -36,7 +36,7 @@ type Config struct {
 	Warninglists Warninglists           `key:"warninglists" doc:"Lists of well-known values that are labelled, never dropped."`
 	Sources      map[cure.Source]Source `key:"sources" doc:"What is special about a source, by its name publisher/instance."`
 	Feeds        Feeds                  `key:"feeds" doc:"The open feeds."`
-	Own          Own                    `key:"own" doc:"What belongs to the own organisation: publishers replace it by pseudonyms in all that they send."`
+	Own          Own                    `key:"own" doc:"What belongs to the own organisation: publishers replace it by pseudonyms in all that they send, but for those of alerts, which are about it."`
 	TLS          TLS                    `key:"tls" doc:"Encryption of the API and the page."`
 	API          API                    `key:"api" doc:"The HTTP interface."`
 	Limits       Limits                 `key:"limits" doc:"Bounds on single records, for cure publish."`

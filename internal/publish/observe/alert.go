@@ -2,6 +2,7 @@ package observe
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -161,6 +162,8 @@ func (w *witness) began() side {
 
 func (w *witness) way() string {
 	switch {
+	case w.remote.IsZero():
+		return "host"
 	case w.between && !w.ours.IsZero():
 		return "internal"
 	case w.between:
@@ -223,21 +226,24 @@ func (w *witness) server() {
 		}
 		return
 	}
-	hosts := w.hosts
+	var with []cure.Observable // hosts that come with their URL
 	for _, u := range w.urls {
 		u = cutQuery(u)
-		onHost := strings.HasPrefix(u, "/") && len(w.hosts) > 0
-		if onHost {
+		if strings.HasPrefix(u, "/") && len(w.hosts) > 0 {
 			u = w.base() + u
 		}
-		if !strings.Contains(u, "://") || !w.read(cure.KindURL, u, w.role) {
+		o, err := ioc.Canonical(cure.KindURL, u)
+		if err != nil || !strings.Contains(u, "://") {
 			attr(w.ev, "url", u)
-		} else if onHost {
-			hosts = w.hosts[1:] // the first comes with the URL
+			continue
 		}
+		w.see(o, w.role)
+		with = append(with, ioc.Companions(o)...)
 	}
-	for _, h := range hosts {
-		w.named(h, w.role)
+	for _, h := range w.hosts {
+		if o, err := ioc.Host(h); err != nil || !slices.Contains(with, o) {
+			w.named(h, w.role)
+		}
 	}
 	for _, f := range w.client3 {
 		w.read(cure.KindFingerprint, f, cure.RoleOwn)

@@ -147,5 +147,28 @@ func classOf(rule, category string) class {
 			return c
 		}
 	}
-	return categories[strings.ToLower(category)]
+	if c, ok := categories[strings.ToLower(category)]; ok {
+		return c
+	}
+	text := strings.ToLower(rule + " " + category)
+	for _, k := range keywords {
+		if strings.Contains(text, k.word) {
+			return k.class
+		}
+	}
+	return classOther
+}
+
+// keywords sort the rules of products that have neither, the first that fits.
+var keywords = []struct {
+	word string
+	class
+}{
+	{"exploit kit", classDownload}, {"drive-by", classDownload}, {"phishing", classDownload}, {"malicious url", classDownload},
+	{"command and control", classMalware}, {"command-and-control", classMalware}, {"botnet", classMalware}, {"cnc", classMalware},
+	{"beacon", classMalware}, {"trojan", classMalware}, {"backdoor", classMalware},
+	{"port scan", classScan}, {"portscan", classScan}, {"port sweep", classScan}, {"reconnaissance", classScan}, {"host sweep", classScan},
+	{"denial of service", classFlood}, {"ddos", classFlood}, {"flood", classFlood},
+	{"brute force", classAttack}, {"bruteforce", classAttack}, {"injection", classAttack}, {"overflow", classAttack}, {"exploit", classAttack},
+	{"shellcode", classAttack}, {"traversal", classAttack}, {"code execution", classAttack}, {"worm", classAttack},
 }

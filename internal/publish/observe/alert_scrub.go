@@ -34,17 +34,18 @@ var dropped = map[string]bool{
 	"payload": true, "payload_printable": true, "packet": true, "packet_info": true, "b64_data": true,
 	"http_body": true, "http_body_printable": true, "http_request_body": true, "http_request_body_printable": true,
 	"http_response_body": true, "http_response_body_printable": true, "body": true,
-	"request_headers": true, "response_headers": true,
+	"request_headers": true, "response_headers": true, "full_log": true, "previous_output": true, "previous_log": true,
+	"original": true, "message": true,
 }
 
 // secrets are fields whose value becomes a keyed hash.
 var secrets = map[string]bool{
 	"password": true, "username": true, "user": true, "subject": true, "cname": true, "community": true,
-	"srcuser": true, "dstuser": true, "user_name": true,
+	"srcuser": true, "dstuser": true, "user_name": true, "user.name": true, "user.email": true, "user.full_name": true,
 }
 
 // paths are fields with a URL.
-var paths = map[string]bool{"url": true, "http_refer": true, "redirect": true, "uri": true, "referrer": true}
+var paths = map[string]bool{"url": true, "http_refer": true, "redirect": true, "uri": true, "referrer": true, "full": true, "request_url": true}
 
 // replaced stands for what is not kept.
 var replaced = jsontext.Value(`"not kept"`)
@@ -94,12 +95,20 @@ func (s *scrubber) text(raw []byte, ownAsks bool) ([]byte, error) {
 func (s *scrubber) field(ownAsks, certificate bool) error {
 	name := string(s.name)
 	kind := s.dec.PeekKind()
+	last := name[strings.LastIndexByte(name, '.')+1:]
 	switch {
-	case dropped[name]:
+	case dropped[last], last == "user" && (kind == '{' || kind == '['):
 		return s.cut(func(string) splice { return splice{value: replaced} })
 	case secrets[name] && kind == '"' && !certificate:
 		return s.cut(func(text string) splice { return splice{text: s.secret(text)} })
-	case ownAsks && paths[name] && kind == '"':
+	case ownAsks && last == "query" && kind == '"': // of a URL, or the question of a DNS query
+		return s.cut(func(text string) splice {
+			if strings.ContainsRune(text, '=') {
+				return splice{value: replaced}
+			}
+			return splice{text: text}
+		})
+	case ownAsks && paths[last] && kind == '"':
 		return s.cut(func(text string) splice { return splice{text: cutQuery(text)} })
 	}
 	return nil
@@ -128,4 +137,36 @@ func (s *scrubber) cut(by func(text string) splice) error {
 	c.start, c.end = end-len(v), end
 	s.cuts = append(s.cuts, c)
 	return nil
+}
+
+// lineSecrets and lineTexts are keys of CEF and LEEF: of users, which become
+// keyed hashes, and of texts that are not kept.
+var (
+	lineSecrets = []string{"suser", "duser", "usrName", "suid", "duid"}
+	lineTexts   = []string{"rawEvent", "requestContext", "requestCookies", "subject"}
+)
+
+// line is text for a line of keys and values.
+func (s *scrubber) line(raw []byte, keys map[string]string, ownAsks bool) []byte {
+	out := raw
+	replace := func(old, by string) {
+		if len(old) >= 3 && old != by {
+			out = bytes.ReplaceAll(out, []byte(old), []byte(by))
+			out = bytes.ReplaceAll(out, []byte(strings.ReplaceAll(old, "=", `\=`)), []byte(by)) // as CEF escapes it
+		}
+	}
+	for _, k := range lineTexts {
+		replace(keys[k], "not kept")
+	}
+	for _, k := range lineSecrets {
+		if v := keys[k]; !strings.Contains(v, "@") { // mail addresses are observables
+			replace(v, s.secret(v))
+		}
+	}
+	if ownAsks {
+		for _, k := range []string{"request", "requestUrl", "url"} {
+			replace(keys[k], cutQuery(keys[k]))
+		}
+	}
+	return out
 }

@@ -55,6 +55,12 @@ func Alerts() publish.Publisher {
 // alertFormats are what is read, in the order in which it is tried.
 var alertFormats = []string{
 	"Suricata EVE JSON 4 to 8 (event_type alert and drop; other types are passed over), also wrapped as {…, \"eve\": {…}}",
+	"Zeek notice.log as JSON",
+	"Snort 3 alert_json with seconds, msg and rule; Snort 2 and 3 alert_fast with the year (-y)",
+	"Wazuh alerts.json",
+	"Elastic Common Schema JSON of kind alert or signal, fields nested or with dots",
+	"CEF 0 and 1, LEEF 1.0 and 2.0, behind a syslog header (RFC 5424, RFC 3164) or without",
+	"any JSON object with usual names for time, rule and addresses",
 }
 
 // alertSecrets end the raw text of a record in the quarantine.
@@ -67,6 +73,7 @@ type alerts struct {
 	zone  *time.Location
 	scrub *scrubber
 	a     alert
+	keys  map[string]string // of a line that is no JSON
 	ev    publish.Event
 }
 
@@ -85,11 +92,17 @@ func (d *alerts) Decode(raw []byte, emit func(*publish.Event)) error {
 	if len(raw) == 0 {
 		return nil
 	}
-	d.a = alert{}
+	d.a, d.keys = alert{}, nil
 	if raw[0] != '{' {
-		return errNoAlert
+		if err := d.readLine(string(raw)); err != nil {
+			return err
+		}
+		return d.emit(raw, emit)
 	}
 	is, err := d.readEVE(raw)
+	if err == errNoAlert {
+		is, err = d.readMapped(raw)
+	}
 	if err != nil || !is {
 		return err
 	}
@@ -110,10 +123,17 @@ func (d *alerts) emit(raw []byte, emit func(*publish.Event)) error {
 	}
 	w := witness{alert: &d.a, ev: &d.ev, own: d.own}
 	w.say()
-	d.ev.Raw, err = d.scrub.text(raw, w.private())
-	if err != nil {
+	if d.ev.Raw, err = d.kept(raw, w.private()); err != nil {
 		return err
 	}
 	emit(&d.ev)
 	return nil
+}
+
+// kept is the raw text without what is not kept.
+func (d *alerts) kept(raw []byte, private bool) ([]byte, error) {
+	if raw[0] == '{' {
+		return d.scrub.text(raw, private)
+	}
+	return d.scrub.line(raw, d.keys, private), nil
 }

@@ -28,8 +28,12 @@ func TestAlertsBroken(t *testing.T) {
 	goldenInto(t, &publishtest.Hub{Own: ownSide}, "alerts-broken", observe.Alerts(), "alerts/ids", nil)
 }
 
+func TestAlertsOfOtherProducts(t *testing.T) {
+	goldenInto(t, &publishtest.Hub{Own: append(ownSide, "2001:db8::/64")}, "alerts-products", observe.Alerts(), "alerts/soc", nil)
+}
+
 func FuzzAlerts(f *testing.F) {
-	fuzzDecoder(f, observe.Alerts(), publish.Options{Source: "alerts/a", Own: publish.NewOwnSide(ownSide)}, "alerts.in", "alerts-broken.in")
+	fuzzDecoder(f, observe.Alerts(), publish.Options{Source: "alerts/a", Own: publish.NewOwnSide(ownSide)}, "alerts.in", "alerts-broken.in", "alerts-products.in")
 }
 
 // TestAlertsKeepOwnHosts: the own host is what an alert is about; what a user
