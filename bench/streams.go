@@ -88,6 +88,9 @@ type crowd struct {
 	at      map[string]int // how many have got to a cursor
 }
 
+// mark stands once in the JSON of each record.
+var mark = []byte(`"arrived":`)
+
 // follow is one subscriber.
 func (c *crowd) follow(ctx context.Context, key string, addresses bool) error {
 	begun := sync.OnceFunc(c.begun.Done)
@@ -110,6 +113,7 @@ func (c *crowd) follow(ctx context.Context, key string, addresses bool) error {
 		return c.fail(fmt.Errorf("status %d", resp.StatusCode))
 	}
 	lines := bufio.NewReaderSize(resp.Body, 16<<10)
+	var seam []byte // a long line comes in pieces
 	for {
 		line, err := lines.ReadSlice('\n')
 		if err != nil && err != bufio.ErrBufferFull {
@@ -117,7 +121,12 @@ func (c *crowd) follow(ctx context.Context, key string, addresses bool) error {
 		}
 		begun()
 		c.bytes.Add(int64(len(line)))
-		c.records.Add(int64(bytes.Count(line, []byte(`"arrived":`))))
+		n := bytes.Count(line, mark)
+		if seam = append(seam, line[:min(len(line), len(mark)-1)]...); bytes.Contains(seam, mark) {
+			n++
+		}
+		seam = append(seam[:0], line[max(0, len(line)-len(mark)+1):]...)
+		c.records.Add(int64(n))
 		if id, ok := strings.CutPrefix(string(line[:min(len(line), 40)]), "id: "); ok {
 			c.mu.Lock()
 			c.at[strings.TrimSpace(id)]++
