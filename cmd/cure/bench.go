@@ -11,6 +11,7 @@ type benchCmd struct {
 	Latency  benchLatencyCmd  `cmd:"" help:"From acknowledged to searchable, at a steady rate."`
 	HTTP     benchHTTPCmd     `cmd:"" name:"http" help:"Look-ups from another process."`
 	Pipeline benchPipelineCmd `cmd:"" help:"A cowrie log from its file to searchable."`
+	Streams  benchStreamsCmd  `cmd:"" help:"Many who follow records at once."`
 	Store    benchStoreCmd    `cmd:"" help:"In-memory store: ingest, memory, stalls, questions, snapshot, restore."`
 }
 
@@ -93,4 +94,18 @@ type benchStoreCmd struct {
 // Run measures the store.
 func (c *benchStoreCmd) Run(e *env) error {
 	return bench.Store(e.ctx, e.report(), bench.StoreOptions{N: c.N, Dir: c.Dir, Seed: c.Seed})
+}
+
+type benchStreamsCmd struct {
+	Dir         string `default:"." type:"existingdir" help:"Folder on the disk to measure."`
+	Subscribers int    `default:"1000" help:"Connections that follow."`
+	Rate        int    `default:"2000" help:"Records a second."`
+	Seconds     int    `default:"10" help:"How long."`
+}
+
+// Run measures streams.
+func (c *benchStreamsCmd) Run(e *env) error {
+	return bench.Streams(e.ctx, e.report(), bench.StreamsOptions{
+		Dir: c.Dir, Subscribers: c.Subscribers, Rate: c.Rate, Seconds: c.Seconds,
+	})
 }
