@@ -232,12 +232,17 @@ func (p *plan) segment(x *plannedSegment) {
 		p.words(segmentSection(g.no, "records"), x.sealed.entries())
 		return
 	}
-	p.words(segmentSection(g.no, "records"), sortedEntries(x.open, func(place uint32) bool {
+	var words []uint64
+	sortedEntries(x.open, func(place uint32) bool {
 		if place&isBare != 0 {
 			return int(place&^isBare) < x.bares
 		}
 		return place < x.rows
-	}))
+	}, func(n int) []uint64 {
+		words = make([]uint64, n)
+		return words
+	})
+	p.words(segmentSection(g.no, "records"), words)
 }
 
 // finish writes manifest, checksums and end, and brings all to the disk.
