@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"math/bits"
+	"runtime"
 	"slices"
 	"sync/atomic"
 
@@ -126,6 +127,9 @@ func sortedEntries(tables [recordTables]*slots, keep func(place uint32) bool, ro
 	each := func(visit func(e uint64)) {
 		for _, s := range tables {
 			for i := uint32(0); s != nil && i < s.n; i++ {
+				if i%yieldEvery == 0 {
+					runtime.Gosched()
+				}
 				if w := atomic.LoadUint64(s.slot(i)); w != 0 && keep(uint32(w-1)&placeMask) {
 					visit(w - 1)
 				}
@@ -145,7 +149,10 @@ func sortedEntries(tables [recordTables]*slots, keep func(place uint32) bool, ro
 		ends[b]++
 	})
 	start := uint32(0)
-	for _, end := range ends[:buckets] {
+	for b, end := range ends[:buckets] {
+		if b%(yieldEvery/16) == 0 {
+			runtime.Gosched()
+		}
 		slices.Sort(out[start:end])
 		start = end
 	}
