@@ -19,7 +19,7 @@ type array[T any] struct {
 
 const (
 	maxIndex   = 1 << 30
-	mappedBits = 18 // elements of a chunk off-heap: a few MB, touched as needed
+	mappedBits = 20 // elements of a chunk off-heap: some 30 MB, touched as needed
 	heapBits   = 14
 )
 
@@ -56,12 +56,18 @@ func (a *array[T]) grow() (uint32, bool) {
 	if i == maxIndex {
 		return 0, false
 	}
-	if c := i >> a.shift; a.dir[c] == nil {
-		var t T
-		a.dir[c] = (*T)(a.mem.reserve(int(unsafe.Sizeof(t)) << a.shift))
-	}
+	a.chunk(i >> a.shift)
 	a.n++
 	return i, true
+}
+
+// chunk makes sure that a chunk is there. The first begins on small pages, so
+// that short arrays stay small.
+func (a *array[T]) chunk(c uint32) {
+	if a.dir[c] == nil {
+		var t T
+		a.dir[c] = (*T)(a.mem.reserve(int(unsafe.Sizeof(t))<<a.shift, c > 0))
+	}
 }
 
 // length returns the bytes in use.
@@ -89,12 +95,9 @@ func (a *array[T]) span(off uintptr, n int) []byte {
 
 // extend makes room for n elements, for restoring.
 func (a *array[T]) extend(n uint32) {
-	var t T
 	a.n = n
 	for c := range (n + a.mask) >> a.shift {
-		if a.dir[c] == nil {
-			a.dir[c] = (*T)(a.mem.reserve(int(unsafe.Sizeof(t)) << a.shift))
-		}
+		a.chunk(c)
 	}
 }
 

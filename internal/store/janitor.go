@@ -1,5 +1,15 @@
 package store
 
+import "runtime"
+
+// What works behind the writer offers its processor to others after so many
+// entries, some 50 us: where there are no more processors than goroutines, the
+// writer would otherwise wait for the end of a time slice, 10 ms.
+const yieldEvery = 1 << 13
+
+// noYield is for work of the writer itself.
+func noYield() {}
+
 // wake tells the janitor that an order has runs to merge, closing that a
 // segment is closed.
 func (s *Store) wake(o *order) {
@@ -93,7 +103,7 @@ func (o *order) mergeOne() bool {
 	for j := fanIn; j <= len(runs); j++ {
 		group := runs[j-fanIn : j]
 		if tier(group[0]) == tier(group[fanIn-1]) && !inline(group[0]) {
-			o.replace(group, o.s.mem.merge(group))
+			o.replace(group, o.s.mem.merge(group, runtime.Gosched))
 			return true
 		}
 	}

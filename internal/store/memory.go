@@ -201,14 +201,18 @@ func (m *memory) forget(s *slab, full bool) {
 	}
 }
 
-// reserve returns n zeroed bytes that cost nothing until touched. The first
-// huge page's worth stays on small pages, so that short arrays stay small.
-func (m *memory) reserve(n int) unsafe.Pointer {
+// reserve returns n zeroed bytes that cost nothing until touched. Unless all of
+// it is huge, the first huge page's worth stays on small pages: what is short
+// stays small.
+func (m *memory) reserve(n int, huge bool) unsafe.Pointer {
 	if m.heap {
 		return unsafe.Pointer(unsafe.SliceData(make([]uint64, (n+7)/8)))
 	}
 	p := m.mapLarge(n)
-	if n > hugeSize {
+	switch {
+	case huge:
+		adviseHuge(p, n)
+	case n > hugeSize:
 		adviseHuge(unsafe.Add(p, hugeSize), n-hugeSize)
 	}
 	return p

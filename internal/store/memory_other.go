@@ -2,7 +2,10 @@
 
 package store
 
-import "unsafe"
+import (
+	"os"
+	"unsafe"
+)
 
 // mappable is false where arenas live on the Go heap; memory then never calls
 // the functions below.
@@ -13,3 +16,7 @@ func unmapPages(unsafe.Pointer, int)    { panic("store: no mapped memory on this
 func adviseHuge(unsafe.Pointer, int)    {}
 func emptyPages(unsafe.Pointer, int)    { panic("store: no mapped memory on this system") }
 func populatePages(unsafe.Pointer, int) { panic("store: no mapped memory on this system") }
+
+// startWrite and awaitWrite leave it to the system when a file goes to the disk.
+func startWrite(*os.File, int64, int64) {}
+func awaitWrite(*os.File, int64, int64) {}

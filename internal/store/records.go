@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"math/bits"
+	"runtime"
 	"slices"
 	"sync/atomic"
 
@@ -91,7 +92,11 @@ func (x *recordIndex) find(k recordKey, dst []uint32) []uint32 {
 // seal turns the tables of a closed segment into a run. The janitor does it,
 // inside an epoch: the segment may be dropped meanwhile.
 func (x *recordIndex) seal(m *memory, e *epochs) {
-	r := newRun(m, sortedEntries(x.slots(), func(uint32) bool { return true }))
+	var r run
+	sortedEntries(x.slots(), func(uint32) bool { return true }, func(n int) []uint64 {
+		r = run{m.alloc(n * 8), n}
+		return r.entries()
+	})
 	x.sealed.Store(&r)
 	for i := range x.open {
 		if s := x.open[i].slots.Swap(nil); s != nil {
@@ -108,42 +113,49 @@ func (x *recordIndex) slots() (all [recordTables]*slots) {
 	return all
 }
 
-// sortedEntries returns the entries of tables in order, as far as keep keeps
-// their places. The writer may be adding to the tables. Hashes are even, so
-// spreading the entries over small buckets does most of the sorting.
-func sortedEntries(tables [recordTables]*slots, keep func(place uint32) bool) []uint64 {
-	var all []uint64
+// sortedEntries puts the entries of tables in order, as far as keep keeps their
+// places, into what room makes for them. The writer may be adding others to the
+// tables. Hashes are even, so spreading the entries over small buckets does most
+// of the sorting.
+func sortedEntries(tables [recordTables]*slots, keep func(place uint32) bool, room func(n int) []uint64) {
+	size := 0
 	for _, s := range tables {
-		if s == nil {
-			continue
+		if s != nil {
+			size += int(s.n)
 		}
-		all = slices.Grow(all, int(s.n))
-		for i := range s.n {
-			if w := atomic.LoadUint64(s.slot(i)); w != 0 && keep(uint32(w-1)&placeMask) {
-				all = append(all, w-1)
+	}
+	each := func(visit func(e uint64)) {
+		for _, s := range tables {
+			for i := uint32(0); s != nil && i < s.n; i++ {
+				if i%yieldEvery == 0 {
+					runtime.Gosched()
+				}
+				if w := atomic.LoadUint64(s.slot(i)); w != 0 && keep(uint32(w-1)&placeMask) {
+					visit(w - 1)
+				}
 			}
 		}
 	}
-	buckets := len(all)/8 + 1
+	buckets := size/16 + 1
 	ends := make([]uint32, buckets+1) // ends[b]: where bucket b begins, and when it is full, ends
-	for _, e := range all {
-		ends[scaled(e, buckets)+1]++
-	}
+	each(func(e uint64) { ends[scaled(e, buckets)+1]++ })
 	for b := range buckets {
 		ends[b+1] += ends[b]
 	}
-	out := make([]uint64, len(all))
-	for _, e := range all {
+	out := room(int(ends[buckets]))
+	each(func(e uint64) {
 		b := scaled(e, buckets)
 		out[ends[b]] = e
 		ends[b]++
-	}
+	})
 	start := uint32(0)
-	for _, end := range ends[:buckets] {
+	for b, end := range ends[:buckets] {
+		if b%(yieldEvery/16) == 0 {
+			runtime.Gosched()
+		}
 		slices.Sort(out[start:end])
 		start = end
 	}
-	return out
 }
 
 func (x *recordIndex) bytes() int64 {

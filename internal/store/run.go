@@ -92,7 +92,7 @@ func (o *order) turn(t *tail) {
 			o.s.wake(o)
 			return
 		}
-		runs = o.replace(runs[i:j], o.s.mem.merge(runs[i:j]))
+		runs = o.replace(runs[i:j], o.s.mem.merge(runs[i:j], noYield))
 	}
 }
 
@@ -141,15 +141,16 @@ func (o *order) replace(inputs []run, merged run) []run {
 	return runs
 }
 
-// merge writes several runs into one, without doubles.
-func (m *memory) merge(runs []run) run {
+// merge writes several runs into one, without doubles. It calls yield now and
+// then.
+func (m *memory) merge(runs []run, yield func()) run {
 	if len(runs) == 1 {
 		return newRun(m, runs[0].entries())
 	}
 	if len(runs) > 2 {
 		half := len(runs) / 2
-		a, b := m.merge(runs[:half]), m.merge(runs[half:])
-		r := m.merge([]run{a, b})
+		a, b := m.merge(runs[:half], yield), m.merge(runs[half:], yield)
+		r := m.merge([]run{a, b}, yield)
 		m.free(a.at, a.n*8)
 		m.free(b.at, b.n*8)
 		return r
@@ -160,6 +161,9 @@ func (m *memory) merge(runs []run) run {
 	dst := out.entries()
 	k := 0
 	for len(a) > 0 && len(b) > 0 {
+		if k%yieldEvery == 0 {
+			yield()
+		}
 		x, y := a[0], b[0]
 		dst[k] = min(x, y)
 		k++

@@ -106,7 +106,7 @@ const rowSize = unsafe.Sizeof(row{})
 
 func newSegment(s *Store, no, rows uint32) *segment {
 	g := &segment{no: no, cap: rows, store: s}
-	g.rows = s.mem.reserve(int(rows) * int(rowSize))
+	g.rows = s.rowsOf(rows)
 	g.batches.init(s.mem, min(rows, 1<<16))
 	g.extras.init(s.mem, rows)
 	g.bares.init(s.mem, rows)
@@ -218,7 +218,7 @@ type list[T any] struct {
 
 func (l *list[T]) init(m *memory, n uint32) {
 	var t T
-	l.base, l.cap = m.reserve(int(n)*int(unsafe.Sizeof(t))), n
+	l.base, l.cap = m.reserve(int(n)*int(unsafe.Sizeof(t)), false), n
 }
 
 func (l *list[T]) at(i int) *T {

@@ -32,20 +32,34 @@ const (
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // pageFile is where pages go. The writer hands its pages over, and writes
-// them itself only when the snapshot's goroutine does not keep up.
+// them itself only when the snapshot's goroutine does not keep up: the system
+// makes those wait who write faster than the disk.
 type pageFile struct {
-	f    *os.File
-	kept chan keptPage
-	err  atomic.Pointer[error]
+	f     *os.File
+	kept  chan keptPage
+	spare chan []byte // pages written, for use again
+	begun int64       // up to where the system was told to write to the disk
+	err   atomic.Pointer[error]
 }
 
 type keptPage struct {
 	at   int64
 	data []byte
+	sum  *uint32 // where its checksum goes
 }
 
-// maxKept is the number of pages that wait: 16 MiB.
-const maxKept = 4096
+// A 32nd of what the writer can change may wait, but 16 MiB at least.
+const (
+	minKept   = 16 << 20 / pageSize
+	keptShare = 32
+)
+
+// hold makes room for the pages that wait, of so many that the writer can
+// change.
+func (o *pageFile) hold(pages int) {
+	n := max(minKept, pages/keptShare)
+	o.kept, o.spare = make(chan keptPage, n), make(chan []byte, n)
+}
 
 func (o *pageFile) write(data []byte, at int64) {
 	if _, err := o.f.WriteAt(data, at); err != nil {
@@ -53,15 +67,58 @@ func (o *pageFile) write(data []byte, at int64) {
 	}
 }
 
+// writeBack is how much stands in the system's cache before the disk gets it.
+// Left alone the system keeps gigabytes, and whoever syncs a file meanwhile
+// waits for them.
+const writeBack = 8 << 20
+
+// written tells that the file is written in order up to a place. What comes
+// too fast for the disk waits here when patient.
+func (o *pageFile) written(end int64, patient bool) {
+	if end-o.begun < writeBack {
+		return
+	}
+	if patient && o.begun > 0 {
+		awaitWrite(o.f, max(o.begun-writeBack, 0), min(o.begun, writeBack))
+	}
+	startWrite(o.f, o.begun, end-o.begun)
+	o.begun = end
+}
+
 // drain writes the pages that wait.
 func (o *pageFile) drain() {
-	for {
+	for n := 1; ; n++ {
 		select {
 		case p := <-o.kept:
-			o.write(p.data, p.at)
+			o.writeKept(p)
 		default:
 			return
 		}
+		if n%keptYield == 0 {
+			runtime.Gosched()
+		}
+	}
+}
+
+// keptYield is how many kept pages are written before others get a turn.
+const keptYield = 16
+
+func (o *pageFile) writeKept(p keptPage) {
+	*p.sum = crc32.Checksum(p.data, castagnoli)
+	o.write(p.data, p.at)
+	select {
+	case o.spare <- p.data:
+	default:
+	}
+}
+
+// page returns memory for a page to be kept.
+func (o *pageFile) page(n uintptr) []byte {
+	select {
+	case p := <-o.spare:
+		return p[:n]
+	default:
+		return make([]byte, pageSize)[:n]
 	}
 }
 
@@ -92,14 +149,12 @@ func (s *shadow) keepPage(p uintptr) {
 		}
 		return
 	}
-	data := make([]byte, s.size(p))
-	s.read(p*pageSize, data)
-	s.sums[p] = crc32.Checksum(data, castagnoli)
-	k := keptPage{s.at + int64(p)*pageSize, data}
+	k := keptPage{s.at + int64(p)*pageSize, s.out.page(s.size(p)), &s.sums[p]}
+	s.read(p*pageSize, k.data)
 	select {
 	case s.out.kept <- k:
 	default:
-		s.out.write(k.data, k.at)
+		s.out.writeKept(k)
 	}
 	st.Store(pageDone)
 }
@@ -108,7 +163,7 @@ func (s *shadow) size(p uintptr) uintptr { return min(pageSize, s.limit-p*pageSi
 
 // save writes all pages that the writer has not saved.
 func (s *shadow) save() {
-	const run = 256 // pages of one write
+	const run = 64 // pages of one write, some 0.1 ms
 	buf := make([]byte, 0, run*pageSize)
 	first := uintptr(0)
 	flush := func() {
@@ -117,6 +172,8 @@ func (s *shadow) save() {
 		}
 		buf = buf[:0]
 		s.out.drain()
+		s.out.written(s.at+int64(first)*pageSize, false)
+		runtime.Gosched()
 	}
 	for p := range uintptr(len(s.state)) {
 		if !s.state[p].CompareAndSwap(pageOpen, pageBusy) {

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -79,7 +80,7 @@ type plannedSegment struct {
 func (s *Store) plan(f *os.File) *plan {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := &plan{s: s, out: &pageFile{f: f, kept: make(chan keptPage, maxKept)}, guard: s.epochs.enter(), end: pageSize}
+	p := &plan{s: s, out: &pageFile{f: f}, guard: s.epochs.enter(), end: pageSize}
 	p.cells, p.sets = s.cells.table.Load(), s.sets.count.Load()
 	p.m = manifest{
 		Seq: s.applied.Load(), Seed: s.values.seed[:], Marks: map[cure.Source][][2]uint64{},
@@ -113,6 +114,7 @@ func (s *Store) plan(f *os.File) *plan {
 		p.segs = append(p.segs, plannedSegment{g, n, g.batches.len(), g.extras.len(), g.bares.len(), g.records.slots(), g.records.sealed.Load()})
 		g.cow = p.shade(segmentSection(g.no, "rows"), uintptr(n)*rowSize, g.read)
 	}
+	p.out.hold(int(p.end / pageSize))
 	return p
 }
 
@@ -174,7 +176,7 @@ func (p *plan) write(ctx context.Context) error {
 // still writes a section that nobody changes. read copies bytes that lie in
 // one page.
 func (p *plan) still(name string, n int64, read func(off int64, buf []byte)) {
-	const run = 256 * pageSize
+	const run = 64 * pageSize
 	at := p.end
 	var sums []uint32
 	if p.buf == nil {
@@ -189,6 +191,8 @@ func (p *plan) still(name string, n int64, read func(off int64, buf []byte)) {
 			sums = append(sums, crc32.Checksum(page, castagnoli))
 		}
 		p.out.write(part, at+off)
+		p.out.written(at+off, true)
+		runtime.Gosched()
 	}
 	p.section(name, n, sums)
 }
@@ -232,12 +236,17 @@ func (p *plan) segment(x *plannedSegment) {
 		p.words(segmentSection(g.no, "records"), x.sealed.entries())
 		return
 	}
-	p.words(segmentSection(g.no, "records"), sortedEntries(x.open, func(place uint32) bool {
+	var words []uint64
+	sortedEntries(x.open, func(place uint32) bool {
 		if place&isBare != 0 {
 			return int(place&^isBare) < x.bares
 		}
 		return place < x.rows
-	}))
+	}, func(n int) []uint64 {
+		words = make([]uint64, n)
+		return words
+	})
+	p.words(segmentSection(g.no, "records"), words)
 }
 
 // finish writes manifest, checksums and end, and brings all to the disk.

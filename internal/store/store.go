@@ -45,6 +45,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"github.com/opencure/cure"
 )
@@ -72,7 +73,8 @@ type Store struct {
 	head     atomic.Uint32              // place of the next row
 	observed atomic.Uint64              // rows ever written
 
-	lastSegment uint32 // number
+	lastSegment uint32         // number
+	spareRows   unsafe.Pointer // for the next segment, nil: not made; writer only
 	prefixes    prefixLengths
 
 	mu           sync.Mutex // of writing

@@ -204,10 +204,7 @@ func (k *keyArena) add(key []byte) uint64 {
 	if k.end&(keyChunk-1)+uint64(len(key)) > keyChunk {
 		k.end = (k.end + keyChunk - 1) &^ (keyChunk - 1)
 	}
-	c := k.end >> keyChunkBits
-	if k.dir[c] == nil {
-		k.dir[c] = (*byte)(k.mem.reserve(keyChunk))
-	}
+	k.chunk(k.end >> keyChunkBits)
 	place := k.end
 	copy(k.at(place, len(key)), key)
 	k.end += uint64(len(key))
@@ -218,6 +215,13 @@ func (k *keyArena) add(key []byte) uint64 {
 func (k *keyArena) extend(n uint64) {
 	k.end = n
 	for c := range (n + keyChunk - 1) >> keyChunkBits {
-		k.dir[c] = (*byte)(k.mem.reserve(keyChunk))
+		k.chunk(c)
+	}
+}
+
+// chunk makes sure that a chunk is there, as that of an array.
+func (k *keyArena) chunk(c uint64) {
+	if k.dir[c] == nil {
+		k.dir[c] = (*byte)(k.mem.reserve(keyChunk, c > 0))
 	}
 }

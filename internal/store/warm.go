@@ -61,29 +61,54 @@ func (a *array[T]) ahead(dst []stretch) []stretch {
 	var t T
 	next, due := pageBehind(a.length())
 	chunk := unsafe.Sizeof(t) << a.shift
-	if !due || next <= a.warmed || next%chunk == 0 {
-		return dst // the first of a chunk is on small pages
+	if !due || next <= a.warmed || next/chunk == uintptr(len(a.dir)) {
+		return dst
 	}
 	a.warmed = next
+	a.chunk(uint32(next / chunk))
 	return append(dst, stretch{unsafe.Add(unsafe.Pointer(a.dir[next/chunk]), next%chunk), hugeSize})
 }
 
 func (k *keyArena) ahead(dst []stretch) []stretch {
 	next, due := pageBehind(uintptr(k.end))
-	if !due || next <= k.warmed || next%keyChunk == 0 {
+	if !due || next <= k.warmed || next/keyChunk == maxKeyChunks {
 		return dst
 	}
 	k.warmed = next
+	k.chunk(uint64(next / keyChunk))
 	return append(dst, stretch{unsafe.Add(unsafe.Pointer(k.dir[next/keyChunk]), next%keyChunk), hugeSize})
 }
 
 func (g *segment) ahead(dst []stretch) []stretch {
 	next, due := pageBehind(uintptr(g.n.Load()) * rowSize)
+	if next > 2*hugeSize {
+		dst = g.store.spare(dst)
+	}
 	if !due || next <= g.warmed || next+hugeSize > uintptr(g.cap)*rowSize {
 		return dst
 	}
 	g.warmed = next
 	return append(dst, stretch{unsafe.Add(g.rows, next), hugeSize})
+}
+
+// spare makes the rows of the next segment, and appends their first huge page,
+// once. Where segments stay small, so does the next.
+func (s *Store) spare(dst []stretch) []stretch {
+	if s.spareRows != nil {
+		return dst
+	}
+	s.spareRows = s.mem.reserve(s.options.SegmentRows*int(rowSize), true)
+	return append(dst, stretch{s.spareRows, hugeSize})
+}
+
+// rowsOf returns the memory of a segment's rows: what was made ahead, if it is
+// large enough. Writer only.
+func (s *Store) rowsOf(rows uint32) unsafe.Pointer {
+	if p := s.spareRows; p != nil && int(rows) == s.options.SegmentRows {
+		s.spareRows = nil
+		return p
+	}
+	return s.mem.reserve(int(rows)*int(rowSize), false)
 }
 
 // slabsPerReady is how many slabs in use justify one that is ready: tables
