@@ -2,8 +2,13 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"time"
 )
+
+// ErrEnded is returned by a [Stream] that has an end after all, when all of it
+// is in the log.
+var ErrEnded = errors.New("the stream has ended")
 
 // Input is one open stream of raw records that has an end and an identity: a
 // file, a file that is still being written, or a spool. It belongs to one
