@@ -17,7 +17,7 @@ import (
 
 type publishCmd struct {
 	Publisher string   `arg:"" help:"Who wrote the files: see 'cure publishers'."`
-	Files     []string `arg:"" help:"Files, plain, gz or zst; '-' is standard input."`
+	Files     []string `arg:"" optional:"" help:"Files, plain, gz or zst; '-' is standard input."`
 	Source    string   `help:"Name of this source, as in cowrie/tokyo1; default: PUBLISHER/HOSTNAME, or feeds/FEED." placeholder:"NAME"`
 	Feed      string   `help:"With feeds: which list this is." placeholder:"NAME"`
 	Direct    bool     `help:"Send batches straight to the log cluster of the configuration, as the user of this source."`
@@ -25,6 +25,12 @@ type publishCmd struct {
 	Quiet     bool     `short:"q" help:"No progress."`
 	Feeds     string   `help:"File or folder of feed definitions besides the built-in ones." type:"path" placeholder:"feeds.yaml"`
 	Abandon   bool     `help:"Give up what an interrupted run had not finished."`
+
+	Follow string `xor:"in" group:"Without end" help:"A log that is being written; rotation is understood." type:"path" placeholder:"FILE"`
+	Watch  string `xor:"in" group:"Without end" help:"A folder into which files come; what is done moves to 'done' in it." type:"path" placeholder:"DIR"`
+	Listen string `xor:"in" group:"Without end" help:"Take what is sent: syslog+tcp, syslog+udp, syslog+tls or http(s)://HOST:PORT; '-' is standard input, kept on disk." placeholder:"ADDRESS"`
+	Spool  string `group:"Without end" help:"Folder that keeps what was taken until the hub has it; default: in the data folder." type:"path" placeholder:"DIR"`
+	DryRun bool   `help:"Print what would be published as lines of JSON, and what would be refused; no hub is asked and nothing is sent."`
 }
 
 // Help teaches by example.
@@ -36,7 +42,11 @@ be read goes to the quarantine with its reason, and the rest goes on.
   cure publish cowrie /var/log/cowrie/cowrie.json
   cure publish dionaea --source dionaea/osaka dionaea.json.gz
   cure publish feeds --feed ipsum ipsum.txt.gz
-  tail -F cowrie.json | cure publish cowrie -
+  cure publish cowrie --follow /var/log/cowrie/cowrie.json
+  cure publish cowrie --watch /srv/drop/cowrie
+  cure publish cowrie --listen syslog+tcp://127.0.0.1:5514
+  cure publish cowrie --listen http://127.0.0.1:8081
+  cure publish cowrie --dry-run cowrie.json
 
 Exit status: 0 all read, 2 something was refused as a whole or cut off; records
 in the quarantine are no error.`
@@ -67,11 +77,7 @@ func (c *publishCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	cl, err := e.hub()
-	if err != nil {
-		return err
-	}
-	sink, closeSink, err := e.sink(cl, c.Direct)
+	sink, closeSink, err := c.sink(e, src, conf)
 	if err != nil {
 		return err
 	}
@@ -88,6 +94,12 @@ func (c *publishCmd) Run(e *env) error {
 				src.Instance(), feeds.names())
 		}
 		cfg.Feed = &d
+	}
+	if in := (transport{c.Follow, c.Watch, c.Listen, c.Spool}); in.given() {
+		return c.endless(e, cfg, in, show)
+	}
+	if len(c.Files) == 0 {
+		return cure.Errorf(cure.Invalid, "what shall be read? Name files, or give --follow, --watch or --listen")
 	}
 	res, err := publish.Run(e.ctx, cfg, c.Files...)
 	show.end()

@@ -19,6 +19,7 @@ var modules = map[string]string{
 	"github.com/klauspost/compress":       "zstd for batches, fast gzip for input files",
 	"github.com/mmcdole/gofeed":           "RSS, Atom and JSON Feed",
 	"github.com/ledongthuc/pdf":           "text of PDF reports, in a process of its own",
+	"github.com/leodido/go-syslog/v4":     "heads of syslog messages",
 	"github.com/nats-io/nats-server/v2":   "embedded durable log",
 	"github.com/nats-io/jsm.go":           "backup and restore of streams",
 	"github.com/nats-io/nats.go":          "client of the log, embedded or cluster",

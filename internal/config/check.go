@@ -193,6 +193,15 @@ func (c *checker) own() {
 func (c *checker) sources() {
 	for name, s := range c.config.Sources {
 		path := "sources." + string(name)
+		given := 0
+		for _, in := range []string{s.Follow, s.Watch, s.Listen} {
+			if in != "" {
+				given++
+			}
+		}
+		if given > 1 {
+			c.fail(path, "has more than one of follow, watch and listen")
+		}
 		if s.Zone != "" {
 			if _, err := time.LoadLocation(s.Zone); err != nil || strings.EqualFold(s.Zone, "local") {
 				c.fail(path+".zone", "%q is not a time zone such as Asia/Tokyo or UTC", s.Zone)

@@ -51,8 +51,12 @@ func (c *Config) printSources(w io.Writer) {
 		if s.Licence != cure.LicenceDefault {
 			fmt.Fprintf(w, "    licence: %s\n", s.Licence)
 		}
-		if s.Zone != "" {
-			fmt.Fprintf(w, "    zone: %s\n", quote(s.Zone))
+		for _, k := range []struct{ name, value string }{
+			{"zone", s.Zone}, {"follow", s.Follow}, {"watch", s.Watch}, {"listen", s.Listen},
+		} {
+			if k.value != "" {
+				fmt.Fprintf(w, "    %s: %s\n", k.name, quote(k.value))
+			}
 		}
 	}
 }

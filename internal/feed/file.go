@@ -20,10 +20,13 @@ import (
 
 const (
 	blockSize = 256 << 10
-	readAhead = 4       // blocks
-	headSize  = 4 << 10 // identifies a file that grows
+	readAhead = 4 // blocks
+	headSize  = HeadSize
 	maxWindow = 64 << 20
 )
+
+// HeadSize is how many bytes identify a file that grows.
+const HeadSize = 4 << 10
 
 // File is an open input.
 type File struct {
@@ -240,19 +243,23 @@ func (f *File) Identity(ctx context.Context, known func(id string) bool) (string
 			return "", err
 		}
 	}
-	head := f.buf[:min(len(f.buf), headSize)]
-	if len(head) < headSize { // its last line may still be being written
+	return Head(f.buf, known), nil
+}
+
+// Head is [File.Identity] for the first bytes of a file.
+func Head(head []byte, known func(id string) bool) string {
+	if head = head[:min(len(head), headSize)]; len(head) < headSize { // its last line may still be being written
 		head = head[:bytes.LastIndexByte(head, '\n')+1]
 	}
 	if len(head) == 0 {
-		return "", nil
+		return ""
 	}
 	for n := len(head); n > 0 && known != nil; n = bytes.LastIndexByte(head[:n-1], '\n') + 1 {
 		if id := identity(head[:n]); known(id) {
-			return id, nil
+			return id
 		}
 	}
-	return identity(head), nil
+	return identity(head)
 }
 
 func identity(head []byte) string {

@@ -44,6 +44,9 @@ type batcher struct {
 	bad   []Bad
 	err   error // the first that ended the run
 
+	before func()                        // called before each checkpoint
+	safe   func(id string, offset int64) // nil, or told how far an input is in the log
+
 	mu     sync.Mutex
 	acked  uint64 // stream sequence
 	failed error
@@ -99,7 +102,8 @@ func (b *batcher) patience() time.Duration {
 	if b.begun.IsZero() || b.again() {
 		return feed.Forever
 	}
-	return max(0, wire.FlushAfter-b.now().Sub(b.begun))
+	// A clock that was set back must not make it wait for that long.
+	return min(max(0, wire.FlushAfter-b.now().Sub(b.begun)), wire.FlushAfter)
 }
 
 // step cuts the batch when it is full. It is called between raw records.
@@ -122,6 +126,7 @@ func (b *batcher) cut() {
 
 // checkpoint ends a batch with all that is open and the state behind it.
 func (b *batcher) checkpoint() {
+	b.before()
 	b.fold.Spill(b.add)
 	if b.err != nil {
 		return
@@ -141,6 +146,20 @@ func (b *batcher) checkpoint() {
 	}
 	b.due, b.since, b.begun = false, 0, time.Time{}
 	b.flush()
+}
+
+// reached returns what to do once the batch is durable: tell how far the input
+// is in the log, if the batch carries a checkpoint.
+func (b *batcher) reached() func() {
+	if b.safe == nil || b.cp.seq != b.seq {
+		return nil
+	}
+	id, safe := b.cp.input, b.safe
+	offset, ok := b.cp.offset(id)
+	if !ok {
+		return nil
+	}
+	return func() { safe(id, offset) }
 }
 
 // saveFold puts the state of the fold into the checkpoint.
@@ -186,7 +205,14 @@ func (b *batcher) flush() {
 	}
 	b.result.Batches++
 	b.flying.Add(1)
-	if err := b.sink.Send(b.ctx, b.src, b.open.Token, payload, b.done); err != nil {
+	reached := b.reached()
+	done := func(seq uint64, err error) {
+		if err == nil && reached != nil {
+			reached()
+		}
+		b.done(seq, err)
+	}
+	if err := b.sink.Send(b.ctx, b.src, b.open.Token, payload, done); err != nil {
 		b.flying.Done()
 		b.err = err
 		return

@@ -49,14 +49,27 @@ const (
 	maxInlineState    = 160 << 10 // larger ones go to the objects of the sink
 )
 
-// offset returns how far an input was read.
-func (c *checkpoint) offset(id string) int64 {
+// offset returns how far an input was read, false for one that is not known.
+func (c *checkpoint) offset(id string) (int64, bool) {
 	for _, p := range c.positions {
 		if p.id == id {
-			return p.offset
+			return p.offset, true
 		}
 	}
-	return 0
+	return 0, false
+}
+
+// rename gives an input a more exact identity.
+func (c *checkpoint) rename(from, to string) {
+	if c.input == from {
+		c.input = to
+	}
+	offset, ok := c.offset(from)
+	if !ok {
+		return
+	}
+	c.positions = slices.DeleteFunc(c.positions, func(p position) bool { return p.id == from })
+	c.advance(to, offset)
 }
 
 // advance notes how far an input was read; the inputs read last are kept.

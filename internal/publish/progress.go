@@ -16,7 +16,7 @@ func (p *report) begin(now time.Time, records int64) {
 
 // progress tells the caller, at most twice a second unless now is wanted.
 func (r *runner) progress(wanted bool) {
-	if r.cfg.Progress == nil || r.file == nil {
+	if r.cfg.Progress == nil || r.in == nil {
 		return
 	}
 	now := r.cfg.Now()
@@ -28,7 +28,7 @@ func (r *runner) progress(wanted bool) {
 		Input: r.out.cp.name, Records: r.result.Records, Published: r.result.Published,
 		Quarantined: r.result.Quarantined, Seq: r.out.sequence(),
 	}
-	p.Read, p.Total = r.file.Progress()
+	p.Read, p.Total = r.in.Progress()
 	spent := now.Sub(r.report.began)
 	switch {
 	case wanted && spent > 0: // the last one: over all of the input

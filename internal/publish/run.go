@@ -20,6 +20,8 @@ type Config struct {
 	Now       func() time.Time
 	// Progress, if not nil, is called now and then from the goroutine of Run.
 	Progress func(Progress)
+	// Problem, if not nil, is told at once of what Result.Problems collects.
+	Problem func(error)
 	// Wait makes Run return when its records are applied, not only durable.
 	Wait bool
 	// Checkpoint is after how many batches at most a checkpoint is made, 0: 64.
@@ -53,7 +55,7 @@ type Result struct {
 	Unknown      map[string]int64 // events of unknown kind, at most maxNames
 	Batches      int64
 	Seq          uint64  // stream sequence of the last batch
-	Problems     []error // inputs that were cut or refused; the rest was published
+	Problems     []error // inputs that were cut or refused, at most 100; the rest was published
 }
 
 // Run publishes inputs, in order: paths of files, "-" for the standard input.
@@ -64,6 +66,9 @@ type Result struct {
 // goes on behind it.
 func Run(ctx context.Context, cfg Config, inputs ...string) (Result, error) {
 	r, err := open(ctx, cfg, inputs)
+	if err == nil {
+		err = r.takeUp(ctx)
+	}
 	if err != nil {
 		return Result{}, err
 	}

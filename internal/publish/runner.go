@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -27,7 +26,10 @@ type runner struct {
 	result *Result
 
 	examples int // bad records of the input
-	file     *feed.File
+	in       feed.Input
+	id       string // of the input, "" where it cannot be read twice
+	trouble  error  // of the input: why it was cut or refused
+	given    bool   // an interrupted run was given up, and no checkpoint says so yet
 	frame    feed.Frame
 	taken    func(*Event) // r.event, bound once
 	emit     Emit         // r.out.add, bound once
@@ -68,7 +70,7 @@ func open(ctx context.Context, cfg Config, inputs []string) (*runner, error) {
 	if cfg.Checkpoint <= 0 {
 		r.out.every = checkpointEvery
 	}
-	r.emit = r.out.add
+	r.emit, r.out.before = r.out.add, r.refine
 	r.mask.Learn(cp.learned)
 	if err := r.out.loadFold(); err != nil {
 		return nil, err
@@ -76,7 +78,7 @@ func open(ctx context.Context, cfg Config, inputs []string) (*runner, error) {
 	if cp.at.IsZero() {
 		cp.at = cfg.Now()
 	}
-	return r, r.takeUp(ctx)
+	return r, nil
 }
 
 // takeUp finds out whether the hub has batches behind the last checkpoint.
@@ -101,11 +103,17 @@ func (r *runner) takeUp(ctx context.Context) error {
 			return nil
 		}
 	}
+	return r.abandon()
+}
+
+// abandon gives up what an interrupted run had not finished, where that is
+// wanted. The next checkpoint, which comes in any case, makes it final.
+func (r *runner) abandon() error {
 	if !r.cfg.Abandon {
 		return cure.Errorf(cure.Conflict, "open %s: a run was interrupted in %q; publish that input first, or abandon it",
-			r.cfg.Source, cp.name)
+			r.cfg.Source, r.out.cp.name)
 	}
-	r.out.seq = o.Seq
+	r.out.seq, r.out.due, r.given = r.out.open.Seq, true, true
 	return nil
 }
 
@@ -125,7 +133,10 @@ func (r *runner) identity(ctx context.Context, path string) (string, error) {
 	return f.Identity(ctx, r.known)
 }
 
-func (r *runner) known(id string) bool { return r.out.cp.offset(id) > 0 || r.out.cp.input == id }
+func (r *runner) known(id string) bool {
+	offset, _ := r.out.cp.offset(id)
+	return offset > 0 || r.out.cp.input == id
+}
 
 // run publishes all inputs and waits for the sink.
 func (r *runner) run(ctx context.Context) (Result, error) {
@@ -146,67 +157,108 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 	return *r.result, err
 }
 
-// input publishes one input from where it was left.
+// input publishes one file from where it was left.
 func (r *runner) input(ctx context.Context, path string) error {
-	if err := feed.Intact(path); err != nil {
-		name := filepath.Base(path)
-		r.result.Problems = append(r.result.Problems, cure.Errorf(cure.KindOf(err), "%s: %w", name, err))
-		r.out.quarantine(Bad{Reason: reason(err), Input: name, Time: r.cfg.Now().UTC()})
-		return nil
-	}
 	id, err := r.identity(ctx, path)
 	if err != nil {
 		return err
 	}
-	if r.file, err = feed.Open(path, r.cfg.Publisher.Framing, r.cfg.MaxRecord); err != nil {
+	f, err := feed.Open(path, r.cfg.Publisher.Framing, r.cfg.MaxRecord)
+	if err != nil {
 		return err
 	}
-	defer r.file.Close()
-	if s, ok := r.dec.(Shaper); ok {
-		if err := s.Shape(r.file); err != nil {
+	defer f.Close()
+	return r.read(ctx, whole{f, id, path})
+}
+
+// whole is a file with its identity.
+type whole struct {
+	*feed.File
+	id, path string
+}
+
+// Identity implements feed.Input.
+func (w whole) Identity() string { return w.id }
+
+// Shaped implements feed.Input.
+func (w whole) Shaped() *feed.File { return w.File }
+
+// Path implements feed.Input.
+func (w whole) Path() string { return w.path }
+
+// read publishes an input from where it was left.
+func (r *runner) read(ctx context.Context, in feed.Input) error {
+	if r.trouble = nil; in.Path() != "" {
+		if err := feed.Intact(in.Path()); err != nil {
+			r.trouble = err
+			r.note(cure.Errorf(cure.KindOf(err), "%s: %w", in.Name(), err))
+			r.out.quarantine(Bad{Reason: reason(err), Input: in.Name(), Time: r.cfg.Now().UTC()})
+			return nil
+		}
+	}
+	if s, ok := r.dec.(Shaper); ok && in.Shaped() != nil {
+		if err := s.Shape(in.Shaped()); err != nil {
 			return err
 		}
 	}
 	cp := r.out.cp
-	again := id != "" && id == r.again
+	r.in, r.id = in, in.Identity()
+	again := r.id != "" && r.id == r.again
 	if r.again = ""; !again {
-		cp.input, cp.name, cp.copied = id, r.file.Name(), r.file.Time().UTC()
+		cp.input, cp.name, cp.copied = r.id, in.Name(), in.Time().UTC()
 	}
 	if cp.copied.IsZero() {
 		cp.copied = r.cfg.Now().UTC()
 	}
 	// The first batch of an input names it in a checkpoint. One that is made
 	// again has it behind that checkpoint.
-	r.out.due, r.out.each = !again, id == ""
+	r.out.due, r.out.each = !again, r.id == ""
 	r.report.begin(r.cfg.Now(), r.result.Records)
 	before := *r.result
 	r.examples = 0
-	if !r.cfg.Publisher.Copies {
-		if offset := cp.offset(id); offset > 0 {
-			if err := r.file.Skip(ctx, offset); err != nil {
-				r.problem(err)
-				return nil
-			}
-			r.result.Resumed += offset
-		}
-	} else if cp.copyDone(id, cp.copied) {
-		r.result.Resumed += r.file.Size()
+	if r.cfg.Publisher.Copies && cp.copyDone(r.id, cp.copied) {
+		r.result.Resumed += in.Size()
 		cp.input = ""
 		return nil
 	}
-	r.out.fold.Begin(Copy{Name: cp.name, Identity: id, Time: cp.copied})
-	complete, err := r.frames(ctx, id)
+	if err := r.resume(ctx); err != nil {
+		r.problem(err)
+		return ctx.Err()
+	}
+	r.out.fold.Begin(Copy{Name: cp.name, Identity: r.id, Time: cp.copied})
+	complete, err := r.frames(ctx)
 	if err != nil {
 		return err
 	}
 	return r.end(ctx, complete, before)
 }
 
+// resume passes over what was published before.
+func (r *runner) resume(ctx context.Context) error {
+	offset, _ := r.out.cp.offset(r.id)
+	if offset == 0 || r.cfg.Publisher.Copies {
+		return nil
+	}
+	// A file that begins as before and is shorter than what was read of it
+	// was written anew.
+	if size := r.in.Size(); r.in.Path() == "" && size > 0 && offset > size {
+		r.note(cure.Errorf(cure.Invalid, "%s: shorter than the %d bytes that were read of it: read from its beginning", r.in.Name(), offset))
+		r.out.cp.advance(r.id, 0)
+		r.out.due = true
+		return nil
+	}
+	if err := r.in.Skip(ctx, offset); err != nil {
+		return err
+	}
+	r.result.Resumed += offset
+	return nil
+}
+
 // frames publishes the records of the input up to its end. It returns whether
 // that end was one.
-func (r *runner) frames(ctx context.Context, id string) (bool, error) {
+func (r *runner) frames(ctx context.Context) (bool, error) {
 	for {
-		fr, err := r.file.Next(ctx, r.out.patience())
+		fr, err := r.in.Next(ctx, r.out.patience())
 		switch {
 		case err == nil:
 		case errors.Is(err, feed.ErrIdle):
@@ -222,7 +274,7 @@ func (r *runner) frames(ctx context.Context, id string) (bool, error) {
 			return false, nil
 		}
 		if err == nil {
-			r.record(fr, id)
+			r.record(fr)
 		}
 		if r.out.err != nil {
 			return false, r.out.err
@@ -231,7 +283,7 @@ func (r *runner) frames(ctx context.Context, id string) (bool, error) {
 }
 
 // record publishes one raw record.
-func (r *runner) record(fr feed.Frame, id string) {
+func (r *runner) record(fr feed.Frame) {
 	r.frame = fr
 	r.result.Records++
 	if r.out.begun.IsZero() {
@@ -248,7 +300,7 @@ func (r *runner) record(fr feed.Frame, id string) {
 	}
 	if err == nil || !fr.Last { // what the end of the file cut off may still be written
 		if !r.cfg.Publisher.Copies {
-			r.out.cp.advance(id, fr.Next)
+			r.out.cp.advance(r.id, fr.Next)
 		}
 	}
 	r.out.step()
@@ -319,7 +371,32 @@ func (r *runner) refusePart(part []byte, err error) {
 
 // problem notes that an input was cut or refused.
 func (r *runner) problem(err error) {
-	r.result.Problems = append(r.result.Problems, cure.Errorf(cure.KindOf(err), "%s: %w", r.out.cp.name, err))
+	r.trouble = err
+	r.note(cure.Errorf(cure.KindOf(err), "%s: %w", r.out.cp.name, err))
+}
+
+// maxProblems bounds the problems that are kept: a followed log has no end.
+const maxProblems = 100
+
+func (r *runner) note(problem error) {
+	if len(r.result.Problems) < maxProblems {
+		r.result.Problems = append(r.result.Problems, problem)
+	}
+	if r.cfg.Problem != nil {
+		r.cfg.Problem(problem)
+	}
+}
+
+// refine takes over the identity of an input that has grown. It is called
+// before each checkpoint.
+func (r *runner) refine() {
+	if r.in == nil || r.id == "" {
+		return
+	}
+	if id := r.in.Identity(); id != r.id && id != "" {
+		r.out.cp.rename(r.id, id)
+		r.id = id
+	}
 }
 
 // end ends an input: all that is known of it goes out with a checkpoint,
@@ -340,8 +417,9 @@ func (r *runner) end(ctx context.Context, complete bool, before Result) error {
 	if r.out.err == nil && r.out.again() {
 		return cure.Errorf(cure.Conflict, "%s: the input has changed since a run was interrupted in it", r.out.cp.name)
 	}
-	if r.out.err == nil && (r.result.Records > before.Records || r.result.Published > before.Published) {
+	if r.out.err == nil && (r.given || r.result.Records > before.Records || r.result.Published > before.Published) {
 		r.out.checkpoint()
+		r.given = false
 	}
 	r.out.sendBad() // what no batch took along
 	r.progress(true)
