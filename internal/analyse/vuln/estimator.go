@@ -8,6 +8,7 @@ import (
 // between texts. For one goroutine.
 type Estimator struct {
 	m     *Model
+	by    scorer
 	read  textclass.Reader
 	vec   textclass.Vector
 	kind  []float32 // probabilities of the labels
@@ -15,10 +16,19 @@ type Estimator struct {
 	score [len(metrics)][]float32
 }
 
+// scorer gives calibrated probabilities: the model, or a contender that is
+// measured beside it.
+type scorer interface {
+	kinds(dst []float32, v textclass.Vector)
+	metrics(dst *[len(metrics)][]float32, v textclass.Vector)
+}
+
 // Estimator returns a new estimator.
-func (m *Model) Estimator() *Estimator {
+func (m *Model) Estimator() *Estimator { return m.estimator(m) }
+
+func (m *Model) estimator(by scorer) *Estimator {
 	e := &Estimator{
-		m: m, read: textclass.Reader{Vocabulary: m.words},
+		m: m, by: by, read: textclass.Reader{Vocabulary: m.words},
 		kind: make([]float32, len(m.types)), mass: make([]float64, len(m.nodes)),
 	}
 	for i := range e.score {
@@ -30,8 +40,19 @@ func (m *Model) Estimator() *Estimator {
 // take reads a text and computes the probabilities of the labels.
 func (e *Estimator) take(text string) {
 	e.vec = e.read.Read(clip(text))
-	e.m.kind.weights.Logits(e.kind, e.vec)
-	e.m.kind.cal.Probabilities(e.kind)
+	e.by.kinds(e.kind, e.vec)
+}
+
+func (m *Model) kinds(dst []float32, v textclass.Vector) {
+	m.kind.weights.Logits(dst, v)
+	m.kind.cal.Probabilities(dst)
+}
+
+func (m *Model) metrics(dst *[len(metrics)][]float32, v textclass.Vector) {
+	for i := range dst {
+		m.score[i].weights.Logits(dst[i], v)
+		m.score[i].cal.Probabilities(dst[i])
+	}
 }
 
 // weigh computes the mass of each node: the sum over the labels below it.
@@ -79,12 +100,7 @@ func (e *Estimator) top(n int, pass func(class int) bool) []int {
 }
 
 // rate computes the probabilities of the CVSS metrics of the text taken last.
-func (e *Estimator) rate() {
-	for i := range e.score {
-		e.m.score[i].weights.Logits(e.score[i], e.vec)
-		e.m.score[i].cal.Probabilities(e.score[i])
-	}
-}
+func (e *Estimator) rate() { e.by.metrics(&e.score, e.vec) }
 
 // likeliest is the vector of the likeliest values.
 func (e *Estimator) likeliest() choice {

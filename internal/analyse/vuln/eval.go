@@ -2,6 +2,7 @@ package vuln
 
 import (
 	"hash/fnv"
+	"slices"
 
 	"github.com/opencure/cure/internal/num/textclass"
 	"github.com/opencure/cure/internal/publish/advisory"
@@ -10,39 +11,55 @@ import (
 // Report is everything that was measured with one model on one set of
 // records.
 type Report struct {
-	Split    string      `json:"split"`
-	Train    int         `json:"train"`
-	Held     int         `json:"held"`
-	Test     int         `json:"test"`
-	Shared   int         `json:"shared"` // ids that are in training or calibration too: taken out of the test
-	Twins    float64     `json:"twins"`  // share of labelled test records whose masked text is in training too
-	Model    string      `json:"model"`
-	Bytes    int         `json:"bytes"` // of the model file
-	Types    []TypeTable `json:"types"`
-	BackOffs []BackOff   `json:"back_offs"`
-	Severity ScoreTable  `json:"severity"`
-	Neural   []TypeTable `json:"neural,omitempty"`
+	Split          string      `json:"split"`
+	Train          int         `json:"train"`
+	Held           int         `json:"held"`
+	Test           int         `json:"test"`
+	Shared         int         `json:"shared"` // ids that are in training or calibration too: taken out of the test
+	Twins          float64     `json:"twins"`  // share of labelled test records whose masked text is in training too
+	Model          string      `json:"model"`
+	Bytes          int         `json:"bytes"` // of the model file
+	Types          []TypeTable `json:"types"`
+	BackOffs       []BackOff   `json:"back_offs"`
+	Severity       ScoreTable  `json:"severity"`
+	Labelled       int         `json:"labelled"`        // test records with a weakness
+	BackOffsKnown  []BackOff   `json:"back_offs_known"` // only records whose label the model knows
+	Neural         []TypeTable `json:"neural,omitempty"`
+	NeuralSeverity *ScoreTable `json:"neural_severity,omitempty"`
 }
 
-// Measure runs a model over records. train are the records it was trained on,
-// for the leak check; the label sets come from their counts alone.
-func Measure(m *Model, train, held, test []advisory.Record) Report {
+// measure runs a model over records, and a contender too where there is one.
+// train are the records it was trained on, for the leak check; the label sets
+// come from their counts alone.
+func measure(m *Model, rival scorer, train, held, test []advisory.Record) Report {
 	r := Report{Train: len(train), Held: len(held), Model: m.Version}
 	test, r.Shared = without(test, train, held)
 	r.Test = len(test)
-	all := m.predict(test, twinsOf(train))
-	twins := 0
+	twins := twinsOf(train)
+	e := m.Estimator()
+	all := e.predict(test, twins)
+	n := 0
 	for i := range all {
 		if all[i].twin {
-			twins++
+			n++
 		}
 	}
-	r.Twins = 100 * float64(twins) / float64(max(1, len(all)))
+	r.Labelled, r.Twins = len(all), 100*float64(n)/float64(max(1, len(all)))
 	r.Types = m.tables(all)
+	known := slices.DeleteFunc(slices.Clone(all), func(p prediction) bool {
+		return !slices.ContainsFunc(p.truth, func(id CWE) bool { _, ok := slices.BinarySearch(m.types, id); return ok })
+	})
 	for _, theta := range []float64{0.6, 0.7, 0.8, 0.9, 0.95} {
 		r.BackOffs = append(r.BackOffs, m.backOff(theta, all))
+		r.BackOffsKnown = append(r.BackOffsKnown, m.backOff(theta, known))
 	}
-	r.Severity = m.scoreTable(test)
+	r.Severity = e.scoreTable(test)
+	if rival != nil {
+		e := m.estimator(rival)
+		r.Neural = m.tables(e.predict(test, twins))
+		s := e.scoreTable(test)
+		r.NeuralSeverity = &s
+	}
 	return r
 }
 
@@ -60,11 +77,10 @@ func (m *Model) tables(all []prediction) []TypeTable {
 }
 
 // predict runs the type head over all records with a weakness.
-func (m *Model) predict(records []advisory.Record, train map[uint64]bool) []prediction {
-	e := m.Estimator()
+func (e *Estimator) predict(records []advisory.Record, train map[uint64]bool) []prediction {
 	var all []prediction
 	for i := range records {
-		ids := m.tree.weaknesses(records[i].Weak)
+		ids := e.m.tree.weaknesses(records[i].Weak)
 		if len(ids) == 0 {
 			continue
 		}

@@ -243,10 +243,10 @@ type ScoreTable struct {
 }
 
 // scoreTable measures severity.
-func (m *Model) scoreTable(records []advisory.Record) ScoreTable {
+func (e *Estimator) scoreTable(records []advisory.Record) ScoreTable {
 	var t ScoreTable
 	var exact []bool
-	e := m.Estimator()
+	m := e.m
 	var seen [len(metrics)][4]int
 	var truths []float64
 	for i := range records {

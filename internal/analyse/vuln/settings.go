@@ -1,7 +1,6 @@
 package vuln
 
 import (
-
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/num/textclass"
 )

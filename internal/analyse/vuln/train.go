@@ -18,17 +18,26 @@ import (
 // model for any number of processors. Cost: about a minute of two processors
 // and 2 GB of memory for 150,000 texts.
 func Train(ctx context.Context, tree *Tree, train, held []advisory.Record, s Settings) (*Model, error) {
+	t, err := newTrainer(tree, train, held, s)
+	if err != nil {
+		return nil, err
+	}
+	return t.run(ctx)
+}
+
+func newTrainer(tree *Tree, train, held []advisory.Record, s Settings) (*trainer, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
 	if len(held) == 0 {
 		train, held = HoldBack(train, 12)
 	}
-	train, held = usable(tree, train), usable(tree, held)
-	t := &trainer{tree: tree, s: s, train: train, held: held}
-	if err := t.prepare(); err != nil {
-		return nil, err
-	}
+	t := &trainer{tree: tree, s: s, train: usable(tree, train), held: usable(tree, held)}
+	return t, t.prepare()
+}
+
+// run trains all heads.
+func (t *trainer) run(ctx context.Context) (*Model, error) {
 	m := t.model
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(workers)
@@ -39,9 +48,9 @@ func Train(ctx context.Context, tree *Tree, train, held []advisory.Record, s Set
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	m.known = gather(m, train)
+	m.known = gather(m, t.train)
 	m.lay()
-	m.calibrate(held)
+	m.calibrate(t.held)
 	return m, nil
 }
 
@@ -50,14 +59,19 @@ const workers = 2
 
 // HoldBack divides records by a hash of their ids: one in n is held back.
 func HoldBack(records []advisory.Record, n uint32) (rest, held []advisory.Record) {
+	return pick("held", records, n)
+}
+
+// pick takes one record in n out, by a hash of salt and id.
+func pick(salt string, records []advisory.Record, n uint32) (rest, picked []advisory.Record) {
 	for _, r := range records {
-		if idHash("held", r.ID)%n == 0 {
-			held = append(held, r)
+		if idHash(salt, r.ID)%n == 0 {
+			picked = append(picked, r)
 		} else {
 			rest = append(rest, r)
 		}
 	}
-	return rest, held
+	return rest, picked
 }
 
 // usable keeps the records that have a text and something to learn from it.
