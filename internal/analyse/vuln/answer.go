@@ -15,7 +15,7 @@ type Answer struct {
 	Unsure    string     `json:"unsure,omitempty"`   // why the type cannot be told
 	Type      *Node      `json:"type,omitempty"`     // the deepest node that is sure enough
 	Path      []Node     `json:"path,omitempty"`     // from the pillar to it
-	Top       []Node     `json:"top,omitempty"`      // the likeliest labels that mapping allows
+	Top       []Node     `json:"top,omitempty"`      // the likeliest labels; Mass is the probability if it is one that mapping allows
 	Right     *Past      `json:"right,omitempty"`    // how answers of this confidence did before
 	CVSS      *Severity  `json:"cvss,omitempty"`     // nil: nothing known in the text
 	Reasons   *Reasons   `json:"reasons,omitempty"`  // only from Explain
@@ -67,8 +67,11 @@ type MetricGuess struct {
 // knownWords counts the words of a text and those the model knows.
 type knownWords struct{ words, known int }
 
-// minKnown is how many known words a text must have to say anything.
-const minKnown = 3
+// How many known words a text must have to say anything, and to be rated.
+const (
+	minKnown = 2
+	minRated = 4
+)
 
 // Estimate answers one text. Cost: see the package.
 func (e *Estimator) Estimate(text string) Answer {
@@ -85,8 +88,10 @@ func (e *Estimator) Estimate(text string) Answer {
 		a.Unsure = "the text has too few words that say anything"
 	default:
 		e.answerType(&a)
-		e.rate()
-		a.CVSS = e.severity()
+		if a.known.known >= minRated {
+			e.rate()
+			a.CVSS = e.severity()
+		}
 	}
 	return a
 }
@@ -108,8 +113,9 @@ func (e *Estimator) understood() knownWords {
 func (e *Estimator) answerType(a *Answer) {
 	m := e.m
 	e.weigh()
-	for _, c := range e.top(3, func(c int) bool { return m.tree.Get(m.types[c]).Usage <= AllowedWithReview }) {
-		a.Top = append(a.Top, m.node(m.types[c], float64(e.kind[c])))
+	sum := e.allowed()
+	for _, c := range e.top(3, m.mapped) {
+		a.Top = append(a.Top, m.node(m.types[c], float64(e.kind[c])/sum))
 	}
 	n := e.deepest(m.Settings.Theta)
 	if n < 0 {
@@ -127,9 +133,35 @@ func (e *Estimator) answerType(a *Answer) {
 		a.Path = append(a.Path, m.node(id, mass[id]))
 	}
 	a.Type = &a.Path[len(a.Path)-1]
+	if a.Type.Usage >= Discouraged && len(a.Type.Suggest) == 0 {
+		a.Type.Suggest = e.below(a.Type.ID)
+	}
 	if b := binOf(m.Passed, a.Type.Mass); b != nil {
 		a.Right = &Past{b.N, b.Right}
 	}
+}
+
+// below returns the likeliest labels under a node that mapping discourages.
+func (e *Estimator) below(node CWE) (ids []CWE) {
+	m := e.m
+	for _, c := range e.top(3, func(c int) bool { return m.mapped(c) && m.types[c] != node && m.tree.Above(node, m.types[c]) }) {
+		ids = append(ids, m.types[c])
+	}
+	return ids
+}
+
+// mapped reports whether a class is a label that mapping allows.
+func (m *Model) mapped(class int) bool { return m.tree.Get(m.types[class]).Usage <= AllowedWithReview }
+
+// allowed is the probability of all labels that mapping allows.
+func (e *Estimator) allowed() float64 {
+	sum := 1e-9
+	for c, p := range e.kind {
+		if e.m.mapped(c) {
+			sum += float64(p)
+		}
+	}
+	return sum
 }
 
 // node describes a node of the tree.

@@ -8,7 +8,7 @@ import (
 
 // Reasons are why an answer is what it is.
 type Reasons struct {
-	For     CWE       `json:"for"`               // the likeliest label
+	For     CWE       `json:"for"`               // the likeliest label that mapping allows
 	Against CWE       `json:"against"`           // the next one: the words decide between the two
 	Words   []Word    `json:"words"`             // in order of the text
 	Similar []Similar `json:"similar,omitempty"` // known CVEs that read alike
@@ -22,26 +22,37 @@ type Word struct {
 	Weight float64 `json:"weight"` // log odds; below zero: spoke against
 }
 
-// maxWords bounds the words of an explanation.
-const maxWords = 40
+// Bounds of an explanation: its words, and how weak one may be beside the
+// strongest.
+const (
+	maxWords = 12
+	least    = 0.15
+)
 
 // Explain answers a text and says why: the words that decided between the two
 // likeliest labels, those behind each metric, and three known CVEs that read
 // alike, not the one named id.
 func (e *Estimator) Explain(id, text string) Answer {
 	a := e.Estimate(text)
-	if a.CVSS == nil {
+	m := e.m
+	best := e.top(2, m.mapped)
+	if len(a.Top) == 0 || len(best) < 2 {
 		return a
 	}
-	m := e.m
-	best := e.top(2, nil)
 	a.Reasons = &Reasons{For: m.types[best[0]], Against: m.types[best[1]]}
 	spoke := e.spoke(&m.kind, best[0], best[1])
 	for _, w := range spoke[:min(len(spoke), maxWords)] {
+		if abs(w.Weight) < least*abs(spoke[0].Weight) {
+			break
+		}
 		w.Text = text[w.Start:w.End]
 		a.Reasons.Words = append(a.Reasons.Words, w)
 	}
 	slices.SortFunc(a.Reasons.Words, func(a, b Word) int { return cmp.Compare(a.Start, b.Start) })
+	a.Reasons.Similar = m.nearest(e.vec, id, 3)
+	if a.CVSS == nil {
+		return a
+	}
 	c := e.likeliest()
 	for i := range metrics {
 		next := -1
@@ -52,7 +63,6 @@ func (e *Estimator) Explain(id, text string) Answer {
 		}
 		a.CVSS.Metrics[i].Words = deciding(text, e.spoke(&m.score[i], int(c[i]), next))
 	}
-	a.Reasons.Similar = m.nearest(m.sketch(e.vec), id, 3)
 	return a
 }
 
@@ -103,9 +113,11 @@ func (e *Estimator) spoke(h *head, a, b int) []Word {
 			words = append(words, Word{Start: int(t.Start), End: int(t.End), Weight: round3(w)})
 		}
 	}
-	slices.SortStableFunc(words, func(a, b Word) int { return cmp.Compare(max(b.Weight, -b.Weight), max(a.Weight, -a.Weight)) })
+	slices.SortStableFunc(words, func(a, b Word) int { return cmp.Compare(abs(b.Weight), abs(a.Weight)) })
 	return words
 }
+
+func abs(x float64) float64 { return max(x, -x) }
 
 func round3(x float64) float64 {
 	if x < 0 {

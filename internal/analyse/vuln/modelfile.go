@@ -24,7 +24,8 @@ import (
 //	    4 bytes n, n bytes   the tree, JSON
 //	    4 bytes n, 2n bytes  the labels
 //	    vocabulary, type head, eight metric heads (textclass)
-//	    4 bytes n, 4n, n, 16n bytes  known CVEs: ids, classes, sketches
+//	    4 bytes n, 5n bytes  known CVEs: ids, classes
+//	    for each feature     the distances between the known CVEs it leads to
 //
 // Numbers are little endian.
 const magic = "CUREVM01"
@@ -163,7 +164,7 @@ func decode(plain []byte) (*Model, error) {
 			return nil, err
 		}
 	}
-	if m.known, plain, ok = readKnown(plain, len(m.types)); !ok || len(plain) > 0 {
+	if m.known, plain, ok = readKnown(plain, len(m.types), m.words.Len()); !ok || len(plain) > 0 {
 		return nil, errModel
 	}
 	m.lay()
@@ -192,34 +193,4 @@ func cut(b []byte, unit int) (part, rest []byte, ok bool) {
 		return nil, nil, false
 	}
 	return b[4 : 4+n], b[4+n:], true
-}
-
-func (k *known) appendBinary(dst []byte) []byte {
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(k.id)))
-	for _, id := range k.id {
-		dst = binary.LittleEndian.AppendUint32(dst, id)
-	}
-	dst = append(dst, k.class...)
-	for _, s := range k.sketch {
-		dst = binary.LittleEndian.AppendUint64(dst, s[0])
-		dst = binary.LittleEndian.AppendUint64(dst, s[1])
-	}
-	return dst
-}
-
-func readKnown(b []byte, classes int) (*known, []byte, bool) {
-	rows, rest, ok := cut(b, 21)
-	if !ok {
-		return nil, nil, false
-	}
-	n := len(rows) / 21
-	k := &known{id: make([]uint32, n), class: slices.Clone(rows[4*n : 5*n]), sketch: make([]sketch, n)}
-	for i := range n {
-		k.id[i] = binary.LittleEndian.Uint32(rows[4*i:])
-		k.sketch[i] = sketch{binary.LittleEndian.Uint64(rows[5*n+16*i:]), binary.LittleEndian.Uint64(rows[5*n+16*i+8:])}
-		if i > 0 && k.id[i] <= k.id[i-1] || int(k.class[i]) >= classes {
-			return nil, nil, false
-		}
-	}
-	return k, rest, true
 }

@@ -28,10 +28,10 @@ type Settings struct {
 // DefaultSettings are what the embedded model was trained with.
 func DefaultSettings() Settings {
 	return Settings{
-		Floor: 50, Texts: 5, Features: 1 << 18, Age: 0.2, AgeCVSS: 0.2, Balance: 0.2, Second: 0.5,
-		Keep: 500_000, KeepCVSS: 40_000, Pull: 10, Theta: 0.8, Since: 2015,
+		Floor: 50, Texts: 5, Features: 1 << 18, Age: 0.2, AgeCVSS: 0.5, Balance: 0.2, Second: 0.5,
+		Keep: 400_000, KeepCVSS: 80_000, Pull: 10, Theta: 0.8, Since: 2015,
 		Types: textclass.Training{Epochs: 6, Rate: 1.2, Seed: 1},
-		CVSS:  textclass.Training{Epochs: 6, Rate: 1.2, Seed: 1},
+		CVSS:  textclass.Training{Epochs: 6, Rate: 0.5, Seed: 1},
 	}
 }
 

@@ -108,7 +108,16 @@ func ReadTree(r io.Reader) (*Tree, error) {
 			Suggest: parseAll(w.Suggest), Parents: parseAll(w.Parents), In1003: w.In1003,
 		})
 	}
-	return newTree(in.Version, all)
+	return newTree(version(in.Version), all)
+}
+
+// version takes the number out of what the CWE API says of itself.
+func version(s string) string {
+	var about struct{ ContentVersion string }
+	if json.Unmarshal([]byte(s), &about) == nil && about.ContentVersion != "" {
+		return about.ContentVersion
+	}
+	return s
 }
 
 func parseAll(names []string) []CWE {
