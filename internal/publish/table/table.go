@@ -18,6 +18,7 @@ func Publishers() []publish.Publisher {
 		observe.Feeds(),
 		observe.Glastopf(),
 		mean.Attack(),
+		mean.Vuln(),
 	}
 }
 
