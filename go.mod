@@ -10,6 +10,7 @@ require (
 	github.com/leodido/go-syslog/v4 v4.5.0
 	github.com/mmcdole/gofeed v1.4.2
 	github.com/nats-io/jsm.go v0.5.1
+	github.com/pandatix/go-cvss v0.6.4
 	github.com/prometheus/client_golang v1.25.0
 	golang.org/x/net v0.62.0
 	golang.org/x/text v0.43.0

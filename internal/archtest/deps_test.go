@@ -23,6 +23,7 @@ var modules = map[string]string{
 	"github.com/nats-io/nats-server/v2":   "embedded durable log",
 	"github.com/nats-io/jsm.go":           "backup and restore of streams",
 	"github.com/nats-io/nats.go":          "client of the log, embedded or cluster",
+	"github.com/pandatix/go-cvss":         "CVSS vectors and scores of all versions",
 	"github.com/prometheus/client_golang": "metrics in the format operators scrape",
 	"github.com/rogpeppe/go-internal":     "scripted tests of the command line",
 	"golang.org/x/crypto":                 "key derivation and SSH decoy",

@@ -1,0 +1,203 @@
+package vuln
+
+import (
+	"math"
+	"strings"
+)
+
+// Answer is what the model says of one text: an estimate, never an official
+// label.
+type Answer struct {
+	Estimated bool       `json:"estimated"`          // always true
+	Model     string     `json:"model"`              // version
+	CWE       string     `json:"cwe_version"`        // of the tree
+	Language  string     `json:"language,omitempty"` // of the text, where it is not English
+	Unsure    string     `json:"unsure,omitempty"`   // why the type cannot be told
+	Type      *Node      `json:"type,omitempty"`     // the deepest node that is sure enough
+	Path      []Node     `json:"path,omitempty"`     // from the pillar to it
+	Top       []Node     `json:"top,omitempty"`      // the likeliest labels; Mass is the probability if it is one that mapping allows
+	Right     *Past      `json:"right,omitempty"`    // how answers of this confidence did before
+	CVSS      *Severity  `json:"cvss,omitempty"`     // nil: nothing known in the text
+	Reasons   *Reasons   `json:"reasons,omitempty"`  // only from Explain
+	known     knownWords // how much of the text was understood
+}
+
+// Node is a node of the tree in an answer.
+type Node struct {
+	ID      CWE     `json:"id"`
+	Name    string  `json:"name"`
+	Kind    string  `json:"kind"` // Pillar, Class, Base, Variant, Compound
+	Mass    float64 `json:"mass"` // probability of it and all below it
+	Usage   Usage   `json:"usage"`
+	Suggest []CWE   `json:"suggest,omitempty"` // labels to look at instead of one that mapping discourages
+}
+
+// Past says how often answers of a confidence were right, among texts held
+// back from training.
+type Past struct {
+	Of    int     `json:"of"`    // texts
+	Right float64 `json:"right"` // share
+}
+
+// Severity is the estimate of the CVSS v3.1 base metrics.
+type Severity struct {
+	Vector   string             `json:"vector"` // of the likeliest value of each metric
+	Score    float64            `json:"score"`  // of that vector
+	Metrics  []MetricGuess      `json:"metrics"`
+	Expected float64            `json:"expected"` // mean of the scores of all vectors
+	Median   float64            `json:"median"`
+	Low      float64            `json:"low"` // 80 of 100 true scores lie between
+	High     float64            `json:"high"`
+	Band     string             `json:"band"`  // of the median
+	Bands    map[string]float64 `json:"bands"` // probability of each
+	// V4 is the v4.0 vector that corresponds to Vector; the text was not read
+	// for what v4.0 asks beyond v3.1.
+	V4      string  `json:"v4"`
+	V4Score float64 `json:"v4_score"`
+}
+
+// MetricGuess is the likeliest value of one metric.
+type MetricGuess struct {
+	Metric string             `json:"metric"`
+	Value  string             `json:"value"`
+	P      map[string]float64 `json:"p"`
+	Words  []string           `json:"words,omitempty"` // that spoke for it; only from Explain
+}
+
+// knownWords counts the words of a text and those the model knows.
+type knownWords struct{ words, known int }
+
+// How many known words a text must have to say anything, and to be rated.
+const (
+	minKnown = 2
+	minRated = 4
+)
+
+// Estimate answers one text. Cost: see the package.
+func (e *Estimator) Estimate(text string) Answer {
+	m := e.m
+	a := Answer{Estimated: true, Model: m.Version, CWE: m.CWE, Language: language(clip(text))}
+	e.take(text)
+	a.known = e.understood()
+	switch {
+	case strings.TrimSpace(text) == "":
+		a.Unsure = "there is no text"
+	case a.Language != "":
+		a.Unsure = "the text is not English (" + a.Language + "), which is what the model reads"
+	case a.known.known < minKnown:
+		a.Unsure = "the text has too few words that say anything"
+	default:
+		e.answerType(&a)
+		if a.known.known >= minRated {
+			e.rate()
+			a.CVSS = e.severity()
+		}
+	}
+	return a
+}
+
+// understood counts words that are in the vocabulary.
+func (e *Estimator) understood() knownWords {
+	k := knownWords{words: len(e.read.Tokens())}
+	at := int32(-1)
+	for _, f := range e.read.Features() {
+		if f.End > at { // a new word, or a pair that ends with one
+			k.known++
+			at = f.End
+		}
+	}
+	return k
+}
+
+// answerType fills in what is said of the type.
+func (e *Estimator) answerType(a *Answer) {
+	m := e.m
+	e.weigh()
+	sum := e.allowed()
+	for _, c := range e.top(3, m.mapped) {
+		a.Top = append(a.Top, m.node(m.types[c], float64(e.kind[c])/sum))
+	}
+	n := e.deepest(m.Settings.Theta)
+	if n < 0 {
+		a.Unsure = "no branch of the tree is sure enough"
+		if b := binOf(m.Bins, float64(e.kind[e.top(1, nil)[0]])); b != nil {
+			a.Right = &Past{b.N, b.Right}
+		}
+		return
+	}
+	mass := map[CWE]float64{}
+	for i, id := range m.nodes {
+		mass[id] = e.mass[i]
+	}
+	for _, id := range m.tree.Path(m.nodes[n]) {
+		a.Path = append(a.Path, m.node(id, mass[id]))
+	}
+	a.Type = &a.Path[len(a.Path)-1]
+	if a.Type.Usage >= Discouraged && len(a.Type.Suggest) == 0 {
+		a.Type.Suggest = e.below(a.Type.ID)
+	}
+	if b := binOf(m.Passed, a.Type.Mass); b != nil {
+		a.Right = &Past{b.N, b.Right}
+	}
+}
+
+// below returns the likeliest labels under a node that mapping discourages.
+func (e *Estimator) below(node CWE) (ids []CWE) {
+	m := e.m
+	for _, c := range e.top(3, func(c int) bool { return m.mapped(c) && m.types[c] != node && m.tree.Above(node, m.types[c]) }) {
+		ids = append(ids, m.types[c])
+	}
+	return ids
+}
+
+// mapped reports whether a class is a label that mapping allows.
+func (m *Model) mapped(class int) bool { return m.tree.Get(m.types[class]).Usage <= AllowedWithReview }
+
+// allowed is the probability of all labels that mapping allows.
+func (e *Estimator) allowed() float64 {
+	sum := 1e-9
+	for c, p := range e.kind {
+		if e.m.mapped(c) {
+			sum += float64(p)
+		}
+	}
+	return sum
+}
+
+// node describes a node of the tree.
+func (m *Model) node(id CWE, mass float64) Node {
+	w := m.tree.Get(id)
+	n := Node{ID: id, Name: w.Name, Kind: w.Abstraction, Mass: round(mass), Usage: w.Usage}
+	if w.Usage >= Discouraged {
+		n.Suggest = w.Suggest
+	}
+	return n
+}
+
+// round keeps three digits: what is behind says nothing.
+func round(p float64) float64 { return math.Round(min(p, 1)*1000) / 1000 }
+
+// severity says what the CVSS heads found.
+func (e *Estimator) severity() *Severity {
+	c := e.likeliest()
+	s := &Severity{Vector: c.vector(), Score: c.score(), Bands: map[string]float64{}}
+	for i, p := range e.score {
+		g := MetricGuess{Metric: metrics[i].name, Value: metrics[i].values[c[i]], P: map[string]float64{}}
+		for v, name := range metrics[i].values {
+			g.P[name] = round(float64(p[v]))
+		}
+		s.Metrics = append(s.Metrics, g)
+	}
+	dist := scores(&e.score)
+	s.Expected, s.Median = math.Round(mean(&dist)*10)/10, quantile(&dist, 0.5)
+	s.Low, s.High = quantile(&dist, e.m.Interval[0]), quantile(&dist, e.m.Interval[1])
+	s.Band = Band(s.Median)
+	for tenths, p := range dist {
+		s.Bands[Band(float64(tenths)/10)] += p
+	}
+	for name, p := range s.Bands {
+		s.Bands[name] = round(p)
+	}
+	s.V4, s.V4Score = c.version4()
+	return s
+}

@@ -1,0 +1,116 @@
+package vuln
+
+import (
+	"github.com/opencure/cure/internal/num/textclass"
+)
+
+// Estimator answers with a model, one text after another; it keeps buffers
+// between texts. For one goroutine.
+type Estimator struct {
+	m     *Model
+	by    scorer
+	read  textclass.Reader
+	vec   textclass.Vector
+	kind  []float32 // probabilities of the labels
+	mass  []float64 // of the nodes
+	score [len(metrics)][]float32
+}
+
+// scorer gives calibrated probabilities: the model, or a contender that is
+// measured beside it.
+type scorer interface {
+	kinds(dst []float32, v textclass.Vector)
+	metrics(dst *[len(metrics)][]float32, v textclass.Vector)
+}
+
+// Estimator returns a new estimator.
+func (m *Model) Estimator() *Estimator { return m.estimator(m) }
+
+func (m *Model) estimator(by scorer) *Estimator {
+	e := &Estimator{
+		m: m, by: by, read: textclass.Reader{Vocabulary: m.words},
+		kind: make([]float32, len(m.types)), mass: make([]float64, len(m.nodes)),
+	}
+	for i := range e.score {
+		e.score[i] = make([]float32, len(metrics[i].values))
+	}
+	return e
+}
+
+// take reads a text and computes the probabilities of the labels.
+func (e *Estimator) take(text string) {
+	e.vec = e.read.Read(clip(text))
+	e.by.kinds(e.kind, e.vec)
+}
+
+func (m *Model) kinds(dst []float32, v textclass.Vector) {
+	m.kind.weights.Logits(dst, v)
+	m.kind.cal.Probabilities(dst)
+}
+
+func (m *Model) metrics(dst *[len(metrics)][]float32, v textclass.Vector) {
+	for i := range dst {
+		m.score[i].weights.Logits(dst[i], v)
+		m.score[i].cal.Probabilities(dst[i])
+	}
+}
+
+// weigh computes the mass of each node: the sum over the labels below it.
+func (e *Estimator) weigh() {
+	clear(e.mass)
+	for c, p := range e.kind {
+		for _, n := range e.m.above[c] {
+			e.mass[n] += float64(p)
+		}
+	}
+}
+
+// deepest returns the deepest node with a mass of at least theta that may be
+// proposed; of two, the one with more mass. -1: none is that sure.
+func (e *Estimator) deepest(theta float64) int {
+	best := -1
+	for n, mass := range e.mass {
+		if mass < theta || e.m.tree.Get(e.m.nodes[n]).Usage == Prohibited {
+			continue
+		}
+		if best < 0 || e.m.depth[n] > e.m.depth[best] || e.m.depth[n] == e.m.depth[best] && mass > e.mass[best] {
+			best = n
+		}
+	}
+	return best
+}
+
+// top returns the n most likely classes among those that pass, best first.
+func (e *Estimator) top(n int, pass func(class int) bool) []int {
+	var best []int
+	for c, p := range e.kind {
+		if pass != nil && !pass(c) || len(best) == n && p <= e.kind[best[n-1]] {
+			continue
+		}
+		at := len(best)
+		for at > 0 && p > e.kind[best[at-1]] {
+			at--
+		}
+		best = append(best, 0)
+		copy(best[at+1:], best[at:])
+		best[at] = c
+		best = best[:min(len(best), n)]
+	}
+	return best
+}
+
+// rate computes the probabilities of the CVSS metrics of the text taken last.
+func (e *Estimator) rate() { e.by.metrics(&e.score, e.vec) }
+
+// likeliest is the vector of the likeliest values.
+func (e *Estimator) likeliest() choice {
+	var c choice
+	for i, p := range e.score {
+		for v := range p {
+			if p[v] > p[c[i]] {
+				c[i] = uint8(v)
+			}
+		}
+	}
+	return c
+}

@@ -1,0 +1,49 @@
+package vuln
+
+import (
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/num/textclass"
+)
+
+// Settings say how a model is trained. Start from [DefaultSettings]; they are
+// what the development part showed to be best (eval/vuln).
+type Settings struct {
+	Floor    int     `json:"floor"`    // texts a label must have in training to be learned
+	Texts    int     `json:"texts"`    // texts a feature must occur in
+	Features int     `json:"features"` // at most
+	Age      float64 `json:"age"`      // a text weighs e^(-Age x years before the newest)
+	AgeCVSS  float64 `json:"age_cvss"` // the same for the CVSS heads
+	Balance  float64 `json:"balance"`  // a label weighs (2000/its texts)^Balance, at most 4
+	Second   float64 `json:"second"`   // mass of a second opinion, the main one being 1
+	Keep     int     `json:"keep"`     // weights kept of the type classifier
+	KeepCVSS int     `json:"keep_cvss"`
+	Pull     float64 `json:"pull"` // see textclass.Calibrate
+	Theta    float64 `json:"theta"`
+
+	Types textclass.Training `json:"types"`
+	CVSS  textclass.Training `json:"cvss"`
+	Since int                `json:"since"` // year from which texts are kept as known CVEs
+}
+
+// DefaultSettings are what the embedded model was trained with.
+func DefaultSettings() Settings {
+	return Settings{
+		Floor: 50, Texts: 5, Features: 1 << 18, Age: 0.2, AgeCVSS: 0.5, Balance: 0.2, Second: 0.5,
+		Keep: 400_000, KeepCVSS: 80_000, Pull: 10, Theta: 0.8, Since: 2015,
+		Types: textclass.Training{Epochs: 6, Rate: 1.2, Seed: 1},
+		CVSS:  textclass.Training{Epochs: 6, Rate: 0.5, Seed: 1},
+	}
+}
+
+// Check returns an Invalid error for settings that cannot be trained with.
+func (s *Settings) Check() error {
+	switch {
+	case s.Floor < 2 || s.Texts < 1 || s.Features < 1 || s.Keep < 1 || s.KeepCVSS < 1:
+		return cure.Errorf(cure.Invalid, "train: floor at least 2, texts, features and keep at least 1")
+	case s.Types.Epochs < 1 || s.CVSS.Epochs < 1 || s.Types.Rate <= 0 || s.CVSS.Rate <= 0:
+		return cure.Errorf(cure.Invalid, "train: epochs and rate above 0")
+	case s.Theta <= 0.5 || s.Theta >= 1:
+		return cure.Errorf(cure.Invalid, "train: theta between 0.5 and 1")
+	}
+	return nil
+}

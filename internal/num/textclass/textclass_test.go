@@ -1,0 +1,256 @@
+package textclass
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestTokenize(t *testing.T) {
+	word := func(s string) uint64 { return hashString(s) }
+	for _, tt := range []struct {
+		name, in string
+		want     []string
+		hash     []uint64
+	}{
+		{"words", "A Buffer overflow", []string{"A", "Buffer", "overflow"}, []uint64{word("a"), word("buffer"), word("overflow")}},
+		{"hyphen", "cross-site", []string{"cross", "site"}, []uint64{word("cross"), word("site")}},
+		{"version", "before v2.4.1-rc1.", []string{"before", "v2.4.1-rc1"}, []uint64{word("before"), tokenVersion}},
+		{"number", "17 of 0x1f", []string{"17", "of", "0x1f"}, []uint64{tokenNumber, word("of"), tokenHex}},
+		{"cve", "see CVE-2021-44228!", []string{"see", "CVE-2021-44228"}, []uint64{word("see"), tokenCVE}},
+		{"url", "at http://a.example/x?y=1 now", []string{"at", "http://a.example/x?y=1", "now"}, []uint64{word("at"), tokenURL, word("now")}},
+		{"commit", "0df8a5e8722188744973", []string{"0df8a5e8722188744973"}, []uint64{tokenHex}},
+		{"path", "/admin/index.php", []string{"admin", "index", "php"}, []uint64{word("admin"), word("index"), word("php") ^ extensionSalt}},
+		{"possessive", "user's", []string{"user"}, []uint64{word("user")}},
+		{"bytes", "\xff\x00日本 x", []string{"\xff", "日本", "x"}, []uint64{word("\xff"), word("日本"), word("x")}},
+		{"nothing", " .,-/ ", nil, nil},
+		{"empty", "", nil, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var words []string
+			var hashes []uint64
+			for _, tok := range Tokenize(nil, tt.in) {
+				words, hashes = append(words, tt.in[tok.Start:tok.End]), append(hashes, tok.Hash)
+			}
+			if d := cmp.Diff(tt.want, words); d != "" {
+				t.Error(d)
+			}
+			if d := cmp.Diff(tt.hash, hashes); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func FuzzTokenize(f *testing.F) {
+	for _, s := range []string{"", "CVE-2021-44228", "a/b.c", "http://", "v", "0x", "x's", "日本語 1.2.3", "....", "'s"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		last := int32(0)
+		for _, tok := range Tokenize(nil, s) {
+			if tok.Start < last || tok.End <= tok.Start || int(tok.End) > len(s) {
+				t.Fatalf("token %d to %d after %d in %d bytes", tok.Start, tok.End, last, len(s))
+			}
+			last = tok.Start
+		}
+	})
+}
+
+// world is a made-up language: each class has words of its own among others.
+func world(seed uint64, n int) (texts []string, class []int) {
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	own := [][]string{{"overflow", "heap"}, {"script", "page"}, {"query", "table"}}
+	for range n {
+		c := rnd.IntN(len(own))
+		words := []string{own[c][rnd.IntN(2)]}
+		for range 6 {
+			words = append(words, "w"+string(rune('a'+rnd.IntN(20))))
+		}
+		rnd.Shuffle(len(words), func(i, j int) { words[i], words[j] = words[j], words[i] })
+		texts, class = append(texts, strings.Join(words, " ")), append(class, c)
+	}
+	return texts, class
+}
+
+// study is a vocabulary and the examples of a world.
+func study(texts []string, class []int) (*Vocabulary, *Matrix, []Example) {
+	c := NewCounter()
+	for _, s := range texts {
+		c.Add(s)
+	}
+	v := c.Vocabulary(2, 1<<20)
+	r := Reader{Vocabulary: v}
+	m := &Matrix{}
+	var exs []Example
+	for i, s := range texts {
+		m.Add(r.Read(s))
+		exs = append(exs, Example{Row: int32(i), Weight: 1, Target: []Share{{uint16(class[i]), 1}}})
+	}
+	return v, m, exs
+}
+
+var lesson = Training{Epochs: 5, Rate: 1, Seed: 7}
+
+func TestClassifiersLearn(t *testing.T) {
+	texts, class := world(1, 600)
+	v, m, exs := study(texts, class)
+	linear := TrainSoftmax(m, exs, v.Len(), 3, lesson)
+	small := Quantise(linear, 60)
+	var tasks []Task
+	for _, ex := range exs {
+		tasks = append(tasks, Task{ex.Row, 1, [][]Share{ex.Target}})
+	}
+	neural := TrainEncoder(m, tasks, v.Len(), []int{3}, Shape{8, 8, 0.1}, Training{Epochs: 20, Rate: 0.05, Seed: 7}).Logits()
+	unseen, want := world(2, 300)
+	right := map[string]int{}
+	r := Reader{Vocabulary: v}
+	p := make([]float32, 3)
+	for i, s := range unseen {
+		vec := r.Read(s)
+		for name, score := range map[string]func(){
+			"linear": func() { linear.Logits(p, vec) },
+			"eight":  func() { small.Logits(p, vec) },
+			"neural": func() { copy(p, neural(vec)[0]) },
+		} {
+			score()
+			if slices.Index(p, slices.Max(p)) == want[i] {
+				right[name]++
+			}
+		}
+	}
+	for _, name := range []string{"linear", "eight", "neural"} {
+		if right[name] < 290 {
+			t.Errorf("%s: %d of 300 right", name, right[name])
+		}
+	}
+}
+
+func TestTrainingIsReproducible(t *testing.T) {
+	texts, class := world(3, 200)
+	v, m, exs := study(texts, class)
+	a := Quantise(TrainSoftmax(m, exs, v.Len(), 3, lesson), 1<<20).AppendBinary(nil)
+	b := Quantise(TrainSoftmax(m, exs, v.Len(), 3, lesson), 1<<20).AppendBinary(nil)
+	if !slices.Equal(a, b) {
+		t.Error("the same examples and seed gave another classifier")
+	}
+	slices.Reverse(texts)
+	c := NewCounter()
+	for _, s := range texts {
+		c.Add(s)
+	}
+	if !slices.Equal(c.Vocabulary(2, 1<<20).AppendBinary(nil), v.AppendBinary(nil)) {
+		t.Error("the vocabulary depends on the order of texts")
+	}
+}
+
+func TestBinary(t *testing.T) {
+	texts, class := world(4, 200)
+	v, m, exs := study(texts, class)
+	q := Quantise(TrainSoftmax(m, exs, v.Len(), 3, lesson), 200)
+	if q.Len() > 200 || q.Len() < 150 {
+		t.Errorf("%d weights kept of 200 asked for", q.Len())
+	}
+	whole := q.AppendBinary(v.AppendBinary(nil))
+	v2, rest, err := ReadVocabulary(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q2, rest, err := ReadSparse(rest, v2.Len())
+	if err != nil || len(rest) != 0 {
+		t.Fatal(err, len(rest))
+	}
+	a, b := make([]float32, 3), make([]float32, 3)
+	for i := range m.Len() {
+		q.Logits(a, m.Row(i))
+		q2.Logits(b, m.Row(i))
+		if !slices.Equal(a, b) {
+			t.Fatalf("row %d: %v, read back %v", i, a, b)
+		}
+	}
+	for n := range whole {
+		v, rest, err := ReadVocabulary(whole[:n])
+		if err == nil {
+			_, _, err = ReadSparse(rest, v.Len())
+		}
+		if err == nil {
+			t.Fatalf("cut to %d of %d bytes: no error", n, len(whole))
+		}
+	}
+}
+
+func FuzzReadSparse(f *testing.F) {
+	texts, class := world(5, 50)
+	v, m, exs := study(texts, class)
+	f.Add(Quantise(TrainSoftmax(m, exs, v.Len(), 3, lesson), 100).AppendBinary(v.AppendBinary(nil)))
+	f.Add([]byte{})
+	f.Add([]byte{1, 0, 0, 0, 1, 1})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		v, rest, err := ReadVocabulary(b)
+		if err != nil {
+			return
+		}
+		q, _, err := ReadSparse(rest, v.Len())
+		if err != nil {
+			return
+		}
+		r := Reader{Vocabulary: v}
+		q.Logits(make([]float32, q.Classes), r.Read("a heap overflow in 1.2.3"))
+	})
+}
+
+func TestCalibrate(t *testing.T) {
+	// Scores that are three times too sure and know nothing of class 1.
+	rnd := rand.New(rand.NewPCG(9, 9))
+	var texts []Scored
+	for range 4000 {
+		z := rnd.Float64()*4 - 2
+		c := uint16(0)
+		if rnd.Float64() < 1/(1+math.Exp(-z-1)) {
+			c = 1
+		}
+		texts = append(texts, Scored{[]float32{0, float32(3 * z)}, []Share{{c, 1}}})
+	}
+	c := Calibrate(2, texts, 1)
+	if got := float64(c.Scale); math.Abs(got-1./3) > 0.05 {
+		t.Errorf("scale %.3f, want a third", got)
+	}
+	if got := float64(c.Offset[1] - c.Offset[0]); math.Abs(got-1) > 0.15 {
+		t.Errorf("offset %.3f, want 1", got)
+	}
+	var prob []float64
+	var right []bool
+	for _, s := range texts {
+		p := slices.Clone(s.Logits)
+		c.Probabilities(p)
+		best := slices.Index(p, slices.Max(p))
+		prob, right = append(prob, float64(p[best])), append(right, best == int(s.Target[0].Class))
+	}
+	if _, ece := Reliability(prob, right, 10); ece > 0.03 {
+		t.Errorf("calibration error %.3f after calibration", ece)
+	}
+}
+
+func TestExp32(t *testing.T) {
+	for x := float32(0); x > -90; x -= 0.37 {
+		want := math.Exp(float64(x))
+		if got := float64(exp32(x)); math.Abs(got-want) > 2e-4*want+1e-34 {
+			t.Errorf("e^%v = %v, want %v", x, got, want)
+		}
+	}
+}
+
+func BenchmarkLogits(b *testing.B) {
+	texts, class := world(6, 500)
+	v, m, exs := study(texts, class)
+	q := Quantise(TrainSoftmax(m, exs, v.Len(), 3, lesson), 1<<20)
+	r := Reader{Vocabulary: v}
+	p := make([]float32, 3)
+	for b.Loop() {
+		q.Logits(p, r.Read(texts[0]))
+	}
+}
