@@ -49,3 +49,6 @@ require (
 	google.golang.org/protobuf v1.36.12 // indirect
 	pgregory.net/rapid v1.3.0
 )
+
+// Packages of the pages carry Go files of their own.
+ignore ./web/app/node_modules

@@ -17,12 +17,13 @@ import (
 func (p *Page) funcs() template.FuncMap {
 	return template.FuncMap{
 		"noTime": noTime, "iso": iso, "utc": utc, "local": p.local, "ago": p.ago, "num": num, "layer": layer, "show": show, "defang": defang,
-		"entity": entityPath, "tlp": tlpClass, "short": short, "roles": roles, "percent": percent,
-		"recordPath": func(ref string) string { return "/r/" + url.PathEscape(ref) },
-		"search":     func(q string) string { return "/q?q=" + url.QueryEscape(q) },
+		"entity": p.entityPath, "tlp": tlpClass, "short": short, "roles": roles, "percent": percent,
+		"recordPath": func(ref string) string { return p.root + "/r/" + url.PathEscape(ref) },
+		"search":     func(q string) string { return p.root + "/q?q=" + url.QueryEscape(q) },
 		"raw":        raw, "bytes": size, "kinds": plural, "span": span,
-		"tag":  tagPath,
+		"tag":  p.tagPath,
 		"inc":  func(i int) int { return i + 1 },
+		"root": func() string { return p.root },
 		"head": head, "rest": rest,
 	}
 }
@@ -129,17 +130,17 @@ func defang(o cure.Observable) string {
 func dots(s string) string { return strings.ReplaceAll(s, ".", "[.]") }
 
 // entityPath is the page of a value.
-func entityPath(o cure.Observable) string {
-	return "/e/" + o.Kind.String() + "/" + url.PathEscape(o.Value)
+func (p *Page) entityPath(o cure.Observable) string {
+	return p.root + "/e/" + o.Kind.String() + "/" + url.PathEscape(o.Value)
 }
 
 // tagPath is the page of a tag; a CVE is one too.
-func tagPath(tag string) string {
+func (p *Page) tagPath(tag string) string {
 	o := cure.Observable{Kind: cure.KindCVE, Value: tag}
 	if o.Check() != nil {
 		o.Kind = cure.KindTag
 	}
-	return entityPath(o)
+	return p.entityPath(o)
 }
 
 // tlpClass is the class of a marking's label.

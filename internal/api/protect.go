@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -161,7 +162,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			return
 		}
 		if r.Method == http.MethodGet && !strings.HasPrefix(r.URL.Path, "/api/") && strings.Contains(r.Header.Get("Accept"), "text/html") {
-			http.Redirect(w, r, "/login", http.StatusSeeOther)
+			http.Redirect(w, r, loginFor(r.URL), http.StatusSeeOther)
 			return
 		}
 		w.Header().Set("WWW-Authenticate", `Bearer realm="cure"`)
@@ -169,11 +170,23 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 	})
 }
 
+// loginFor is the login behind which a page is, and from where it leads back:
+// the plain pages have their own.
+func loginFor(u *url.URL) string {
+	switch {
+	case strings.HasPrefix(u.Path, "/plain/"):
+		return "/plain/login"
+	case u.Path == "/":
+		return "/login"
+	}
+	return "/login?next=" + url.QueryEscape(u.RequestURI())
+}
+
 // public says what is open without a key: whether the hub lives, how to log
 // in, the style, and the description of the API, which holds no data.
 func public(path string) bool {
 	switch path {
-	case "/healthz", "/readyz", "/login", "/api/openapi.json", "/api/docs":
+	case "/healthz", "/readyz", "/login", "/plain/login", "/api/openapi.json", "/api/docs":
 		return true
 	}
 	return strings.HasPrefix(path, "/static/")
