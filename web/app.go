@@ -99,10 +99,12 @@ func mediaOf(name string) string {
 	return "application/octet-stream"
 }
 
-// routes puts the app at the root and the plain pages below plainRoot.
+// appRoutes puts the app at the root and the plain pages below plainRoot.
 func (p *Page) appRoutes(a *app, plain http.Handler) *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.Handle(plainRoot+"/", http.StripPrefix(plainRoot, plain))
+	plainly := http.StripPrefix(plainRoot, plain)
+	mux.Handle("GET "+plainRoot+"/", plainly)
+	mux.Handle("POST "+plainRoot+"/", plainly)
 	mux.HandleFunc("GET /static/app/{name...}", a.file)
 	mux.Handle("GET /static/{name}", plain)
 	mux.HandleFunc("GET /login", func(w http.ResponseWriter, r *http.Request) {
