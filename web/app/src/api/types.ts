@@ -7,26 +7,43 @@ export interface Observable { kind: Kind; value: string }
 
 export interface Marking { tlp?: string; pap?: string; licence?: string; personal?: boolean; orgs?: string }
 
+export interface Target { observable?: Observable; tag?: Observable; source?: string; with?: string; detection?: string }
+
+export interface Override {
+  id?: string; kind: string; target: Target; value?: string; reason: string; author?: string; name?: string; org?: string;
+  marking?: Marking; time?: string; expires?: string;
+}
+
 export interface Note {
   enricher: string; version: number; name: string; value: string; score?: number;
-  time: string; expires?: string; why?: string; source: string; marking: Marking;
+  time: string; expires?: string; why?: string; source: string; marking: Marking; overruled?: Override;
 }
 
 export interface Summary {
   observable: Observable; sources?: string[]; first?: string; last?: string; count?: number;
-  roles?: string[]; tags?: string[]; notes?: Note[];
+  roles?: string[]; tags?: string[]; notes?: Note[]; overrides?: Override[];
 }
 
 export interface SourceSight {
   source: string; roles?: string[]; first: string; last: string; count: number;
-  listed?: boolean; ended?: boolean; marking: Marking;
+  listed?: boolean; ended?: boolean; marking: Marking; overruled?: Override;
 }
 
-export interface TiedTag { tag: Observable; sources: string[]; confidence?: number; last?: string; records?: string[] }
+export interface Evidence { source: string; record?: string; confidence?: number; sentence?: string; title?: string; time?: string }
+
+export interface TiedTag {
+  tag: Observable; sources: string[]; confidence?: number; last?: string; records?: string[]; evidence?: Evidence[]; overruled?: Override;
+}
+
+export interface Reach { tag: Observable; via: Observable; record?: string; sources: string[]; evidence?: Evidence[] }
+
+export interface Names { tag: Observable; names: { tag: Observable; language?: string; known?: boolean }[] | null; cut?: boolean }
+
+export interface Conflict { about: string; claims: { says: string; sources?: string[]; people?: string[] }[] | null }
 
 export interface Related extends Summary { weight: number; common?: boolean }
 
-export interface Link { a: string; b: string; weight: number; common?: boolean; why: string }
+export interface Link { a: string; b: string; weight: number; common?: boolean; why: string; overruled?: Override }
 
 export interface Sighting {
   source: string; role?: string; state?: string; first: string; last: string; count: number;
@@ -38,6 +55,7 @@ export interface Miss { since?: string; near?: Summary[]; why: string }
 export interface Answer extends Summary {
   known: boolean; sights?: SourceSight[]; tied?: TiedTag[]; tied_cut?: number; links?: Link[]; links_cut?: number;
   related?: Related[]; related_cut?: number; covering?: Summary[]; recent?: Sighting[]; miss?: Miss;
+  names?: Names; reached?: Reach[]; reached_cut?: number; conflicts?: Conflict[];
 }
 
 export interface Results { query?: string; values: Summary[] | null; misses?: Answer[]; more?: boolean }
@@ -64,7 +82,7 @@ export interface Opened {
   source: string; parts: number; arrived: string; note?: string; id?: string; sensor?: string; contributor?: string;
   marking?: Marking; attrs?: Attr[]; raw?: string;
   observations?: { observable: Observable; role?: string; state?: string; first: string; last?: string; count?: number }[];
-  annotations?: Annotation[]; documents?: Document[];
+  annotations?: Annotation[]; documents?: Document[]; reached?: Reach[]; others?: SharedValue[];
 }
 
 export interface Operating {
@@ -116,7 +134,36 @@ export interface Database {
 
 export interface Detection {
   id: string; start?: string; end?: string; engine?: string; title: string; ports?: Observable[]; sources?: Observable[];
-  pattern?: string; score?: number; source?: string; record?: string; marking?: Marking;
+  pattern?: string; score?: number; source?: string; record?: string; marking?: Marking; arrived?: string; overrides?: Override[];
+}
+
+export interface NowLink extends SharedValue { arrived: string; new?: string[] }
+
+export interface NowLinks { total: number; cut?: boolean; values: NowLink[] | null; empty?: string }
+
+export interface NowAnswer {
+  time: string; since: string; links: NowLinks; alerts: NowLinks; detections: { values: Detection[] | null; empty?: string };
+}
+
+export interface Member { observable: Observable; sources: string[] | null; roles?: string[]; first: string; last: string; ties: number }
+
+export interface Campaign {
+  id: string; title: string; founder: Observable; first: string; last: string; publishers: string[] | null;
+  shared: number; size: number; tags?: string[]; members?: Member[]; touches?: Observable[];
+}
+
+export interface Part {
+  observable?: Observable; text?: string; reason: string; sources?: string[]; records?: string[]; count?: number;
+  weight?: number; first?: string; last?: string; overruled?: Override;
+}
+
+export interface CaseBlock { name: string; state: string; fills?: string; parts?: Part[]; cut?: number }
+
+export interface Case { id: string; title: string; opened: string; detection: Detection; from?: string; to?: string; blocks?: CaseBlock[] }
+
+export interface History {
+  from: string; to: string; step: number; kept?: string; note?: string;
+  frames: { time: string; arrived: Record<string, number> | null; observables: Record<string, number> | null; ribbons: { a: string; b: string; shared: number }[] | null; linked: number }[] | null;
 }
 
 export interface Picture {

@@ -1,18 +1,17 @@
+import { useState } from 'preact/hooks';
 import { ask, seg } from '../api/client';
 import { useResource } from '../api/resource';
-import type { Observable } from '../api/types';
-import { t, tn } from '../i18n';
+import type { Case, CaseBlock } from '../api/types';
+import { maybe, t, tn } from '../i18n';
 import { Block, Panel } from '../parts/Block';
-import { Sources, Time, Value } from '../parts/Value';
-
-interface Part { observable?: Observable; text?: string; reason?: string; sources?: string[]; records?: string[]; count?: number }
-interface CaseBlock { name: string; state?: string; fills?: string; parts?: Part[] | null }
-interface Case { id: string; title: string; opened?: string; time?: string; detection?: string | { id?: string; title?: string }; blocks?: CaseBlock[] | null }
+import { num } from '../text/number';
+import { Overruled } from '../parts/Decide';
+import { Grade, Sources, Time, Value, Weight } from '../parts/Value';
 
 // Cases are detections with everything that is related to them.
 export function Cases() {
-  const all = useResource((signal) => ask<Case[] | { cases?: Case[] | null } | null>('/cases', { signal }), ['cases'], { every: 30_000 });
-  const list = (Array.isArray(all.data) ? all.data : all.data?.cases) ?? [];
+  const all = useResource((signal) => ask<Case[] | null>('/cases', { signal }), ['cases'], { every: 30_000 });
+  const list = all.data ?? [];
   return (
     <>
       <h1>{t('nav.cases')}</h1>
@@ -23,7 +22,8 @@ export function Cases() {
             {list.map((c) => (
               <li key={c.id} data-row class="finding">
                 <a class="finding-title" href={`/case/${seg(c.id)}`}><bdi>{c.title}</bdi></a>
-                <p class="quiet"><Time at={c.opened ?? c.time} /> {c.blocks && tn('cases.filled', filled(c))}</p>
+                <p class="quiet"><Time at={c.opened} /> · {c.detection.sources?.length ? tn('count.addresses', c.detection.sources.length) : ''} {c.detection.marking && <Grade of={c.detection.marking} />}</p>
+                {c.detection.pattern && <p><bdi>{c.detection.pattern}</bdi></p>}
               </li>
             ))}
           </ol>
@@ -32,8 +32,6 @@ export function Cases() {
     </>
   );
 }
-
-const filled = (c: Case) => (c.blocks ?? []).filter((b) => (b.parts ?? []).length > 0).length;
 
 // CasePage is one case: block after block, what is known with its reason, and
 // for an empty block what would fill it.
@@ -46,10 +44,14 @@ export function CasePage({ at }: { at: Record<string, string> }) {
       <h1><bdi>{one.data?.title ?? t('cases.one')}</bdi></h1>
       <Block of={one} lines={8} class="bare" absent={t('cases.gone')}>
         {(c) => (
+          <>
+          <p class="verdict"><Time at={c.opened} /> · {c.detection.sources?.length ? `${tn('count.addresses', c.detection.sources.length)} · ` : ''}{c.detection.pattern && <bdi>{c.detection.pattern}</bdi>} <Grade of={c.detection.marking} /></p>
+          {c.from && <p class="quiet">{t('cases.window')} <Time at={c.from} /> – <Time at={c.to} /></p>}
           <div class="case">
             {(c.blocks ?? []).map((b) => <CaseBlockOf key={b.name} of={b} />)}
             {!c.blocks?.length && <p class="void">{t('cases.empty')}</p>}
           </div>
+          </>
         )}
       </Block>
     </>
@@ -57,21 +59,29 @@ export function CasePage({ at }: { at: Record<string, string> }) {
 }
 
 function CaseBlockOf({ of: b }: { of: CaseBlock }) {
+  const [all, setAll] = useState(false);
   const parts = b.parts ?? [];
+  const shown = all ? parts : parts.slice(0, 8);
   return (
-    <Panel title={b.name} class={parts.length ? '' : 'faint'}>
+    <Panel title={maybe('block', b.name)} class={parts.length ? '' : 'faint'}>
       {parts.length === 0 && <p class="void"><bdi>{b.fills ?? t('cases.nothing')}</bdi></p>}
       <ul class="feed">
-        {parts.slice(0, 100).map((p, i) => (
-          <li key={i} data-row>
-            {p.observable?.value ? <Value of={p.observable} /> : <bdi>{p.text}</bdi>} {p.count && p.count > 1 ? <span class="quiet">× {p.count}</span> : null}
-            {p.reason && <p class="quiet"><bdi>{p.reason}</bdi></p>}
+        {shown.map((p, i) => (
+          <li key={i} data-row class={p.overruled ? 'overruled' : ''}>
+            <span class="feed-line">
+              {p.observable?.value ? <Value of={p.observable} /> : <bdi>{p.text}</bdi>} {p.count && p.count > 1 ? <span class="quiet">× {num(p.count)}</span> : null}
+              {p.weight ? <span class="right"><Weight of={p.weight} why={p.reason} /></span> : null}
+            </span>
+            {p.observable?.value && p.text && <p><bdi>{p.text}</bdi></p>}
+            {p.reason && <p class="quiet small"><bdi>{p.reason}</bdi></p>}
             {p.sources?.length ? <Sources names={p.sources} /> : null}{' '}
-            {(p.records ?? []).slice(0, 5).map((r, k) => <><a key={r} href={`/r/${seg(r)}`}>{t('entity.record', { n: k + 1 })}</a> </>)}
+            {(p.records ?? []).slice(0, 3).map((r, k) => <><a key={r} class="small" href={`/r/${seg(r)}`}>{t('entity.record', { n: k + 1 })}</a> </>)}
+            {p.overruled && <Overruled of={p.overruled} />}
           </li>
         ))}
       </ul>
-      {parts.length > 100 && <p class="quiet">{t('entity.cut', { n: parts.length - 100 })}</p>}
+      {parts.length > shown.length && <button type="button" class="plain" onClick={() => setAll(true)}>{tn('entity.others', parts.length - shown.length)}</button>}
+      {b.cut ? <p class="quiet">{t('entity.cut', { n: num(b.cut) })}</p> : null}
     </Panel>
   );
 }

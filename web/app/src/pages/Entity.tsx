@@ -1,10 +1,10 @@
-import { useEffect } from 'preact/hooks';
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { ask, seg } from '../api/client';
 import { useResource, type Resource } from '../api/resource';
-import type { Answer, Kind, Observable, Results, Timeline } from '../api/types';
+import type { Answer, Evidence, Kind, Observable, Results, Timeline } from '../api/types';
 import { maybe, t, tn } from '../i18n';
 import { Block, Panel } from '../parts/Block';
+import { Decide, Decisions, Overruled } from '../parts/Decide';
 import { bins } from '../parts/histogram';
 import { Wide } from '../parts/Grid';
 import { Series } from '../parts/Series';
@@ -14,7 +14,7 @@ import { Copy, Grade, Notes, Roles, Source, Sources, Tags, Time, Value, Weight }
 import { publisherOf } from '../parts/layer';
 import { onKey } from '../state/keyboard';
 import { go } from '../state/router';
-import { defang, show } from '../text/defang';
+import { defang, show, tagPath } from '../text/defang';
 import { num } from '../text/number';
 import { parse } from '../text/time';
 
@@ -31,7 +31,9 @@ export function Entity({ at }: { at: Record<string, string> }) {
   return (
     <>
       <Head of={canonical} answer={answer} />
+      {answer.data && <Decisions of={answer.data.overrides} onChange={answer.reload} />}
       {answer.data && (known ? <Known a={answer.data} timeline={timeline} /> : <Unknown a={answer.data} />)}
+      {answer.data && <Decide target={{ observable: canonical }} onDone={answer.reload} />}
     </>
   );
 }
@@ -65,12 +67,15 @@ function Verdict({ a }: { a: Answer }) {
   return (
     <div class="verdict">
       <p>
-        <b>{tn('entity.known', a.sources?.length ?? 0)}</b> {tn('entity.of', publishers.size)}
-        {a.roles?.some((r) => r !== 'unknown') && <> {t('entity.as')} <b><Roles of={a.roles} /></b></>}
+        <b>{tn('entity.known', a.sources?.length ?? 0)}</b> {tn('entity.of', publishers.size)}{a.roles?.some((r) => r !== 'unknown') && <>{t('entity.as')} <b><Roles of={a.roles} /></b></>}
         {a.count ? <> · {tn('entity.times', a.count)}</> : null}
       </p>
       <p class="quiet"><Time at={a.first} /> – <Time at={a.last} /> · <Time at={a.last} far /></p>
       <p><Tags of={a.tags} most={12} /> <Notes of={a.notes} most={8} /></p>
+      {a.names?.names && a.names.names.length > 1 && <p>{t('entity.names')} {a.names.names.map((n) => <a key={n.tag.value} class="chip tag" lang={n.language} href={tagPath(n.tag.value)}><bdi>{n.tag.value}</bdi></a>)}</p>}
+      {a.conflicts?.map((c) => (
+        <p key={c.about} class="warn">{t('entity.conflict', { about: c.about })} {(c.claims ?? []).map((p) => `${p.says} (${[...(p.sources ?? []), ...(p.people ?? [])].join(', ')})`).join(' / ')}</p>
+      ))}
     </div>
   );
 }
@@ -105,6 +110,7 @@ function Known({ a, timeline }: { a: Answer; timeline: Resource<Timeline> }) {
       <Sights a={a} />
       <Links a={a} />
       <Meaning a={a} />
+      <Reached a={a} />
       <Enriched a={a} />
       <Related a={a} />
       {a.covering?.length ? <Panel title={t('entity.covering')}><Summaries of={a.covering} label={t('entity.covering')} /></Panel> : null}
@@ -173,18 +179,50 @@ function Meaning({ a }: { a: Answer }) {
           <thead><tr><th>{t('col.tag')}</th><th>{t('col.sources')}</th><th class="n">{t('col.confidence')}</th><th>{t('col.last')}</th><th>{t('col.evidence')}</th></tr></thead>
           <tbody>
             {a.tied.map((tag) => (
-              <tr key={tag.tag.value} data-row>
+              <tr key={tag.tag.value} data-row class={tag.overruled ? 'overruled' : ''}>
                 <td><Value of={tag.tag} /></td>
                 <td><Sources names={tag.sources} /></td>
                 <td class="n">{tag.confidence ? `${tag.confidence} %` : <span class="quiet">{t('entity.unstated')}</span>}</td>
                 <td><Time at={tag.last} /></td>
-                <td>{(tag.records ?? []).map((r, i) => <><a key={r} href={`/r/${seg(r)}`}>{t('entity.record', { n: i + 1 })}</a> </>)}</td>
+                <td>
+                  {tag.evidence?.some((e) => e.sentence) ? <Quotes of={tag.evidence} /> : (tag.records ?? []).map((r, i) => <><a key={r} href={`/r/${seg(r)}`}>{t('entity.record', { n: i + 1 })}</a> </>)}
+                  {tag.overruled && <Overruled of={tag.overruled} />}
+                </td>
               </tr>
             ))}
           </tbody>
         </table>
       </Wide>
       {a.tied_cut ? <p class="quiet">{t('entity.cut', { n: num(a.tied_cut) })}</p> : null}
+    </Panel>
+  );
+}
+
+// Quotes are the sentences a tag comes from.
+function Quotes({ of }: { of: Evidence[] }) {
+  return (
+    <>
+      {of.filter((e) => e.sentence).slice(0, 3).map((e, i) => (
+        <blockquote key={i} class="quote">
+          <bdi>{e.sentence}</bdi>
+          <footer class="quiet small"><bdi>{e.title}</bdi> <Source name={e.source} /> {e.record && <a href={`/r/${seg(e.record)}`}>{t('entity.open')}</a>}</footer>
+        </blockquote>
+      ))}
+    </>
+  );
+}
+
+// Reached are tags that come to the value over a file in the same record.
+function Reached({ a }: { a: Answer }) {
+  if (!a.reached?.length) return null;
+  return (
+    <Panel title={t('entity.reached')}>
+      <ul class="feed">
+        {a.reached.slice(0, 40).map((r, i) => (
+          <li key={i} data-row><Value of={r.tag} /> <span class="quiet">{t('entity.via')}</span> <Value of={r.via} /> <Sources names={r.sources} /> {r.record && <a href={`/r/${seg(r.record)}`}>{t('entity.open')}</a>}</li>
+        ))}
+      </ul>
+      {a.reached_cut ? <p class="quiet">{t('entity.cut', { n: num(a.reached_cut) })}</p> : null}
     </Panel>
   );
 }

@@ -37,7 +37,7 @@ export function Login({ onDone }: { onDone: () => void }) {
         <p class="quiet">{t('login.what')}</p>
         <label for="key">{t('login.key')}</label>
         <input id="key" name="key" type="password" required autocomplete="current-password" spellcheck={false} autofocus placeholder="cure_…" />
-        {wrong && <p class="warn" role="alert">{wrong}</p>}
+        {(wrong || place.value.query.has('stale')) && <p class="warn" role="alert">{wrong || t('login.stale')}</p>}
         <button disabled={busy}>{t('login.go')}</button>
         <p class="quiet small">{t('login.where')} <code>cure key create</code></p>
         <Choices />

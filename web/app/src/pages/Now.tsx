@@ -1,14 +1,14 @@
+import type { ComponentChildren } from 'preact';
 import type { Resource } from '../api/resource';
 import { useResource } from '../api/resource';
 import { ask } from '../api/client';
-import type { Detection, Picture, Stats, Summary } from '../api/types';
-import { t, tn, maybe } from '../i18n';
+import type { Detection, NowAnswer, NowLink, NowLinks, Stats } from '../api/types';
+import { t, tn } from '../i18n';
 import { Block, Panel } from '../parts/Block';
 import { SearchBox } from '../parts/SearchBox';
-import { Roles, Source, Tags, Time, Value, Grade } from '../parts/Value';
+import { Grade, Roles, Source, Tags, Time, Value, Weight } from '../parts/Value';
 import { publisherOf } from '../parts/layer';
 import { num } from '../text/number';
-import { entityPath } from '../text/defang';
 import { go } from '../state/router';
 import { pasted } from '../state/pasted';
 import { PictureFrame } from '../picture/PictureFrame';
@@ -19,8 +19,7 @@ import { usePicture } from '../picture/data';
 export function Now() {
   const stats = useResource((signal) => ask<Stats>('/stats', { signal }), ['stats'], { every: 30_000 });
   const picture = usePicture('');
-  const rare = useResource((signal) => ask<Summary[] | null>('/top', { query: { rare: true, limit: 30 }, signal }), ['rare'], { every: 30_000 });
-  const nothing = stats.data?.sources === 0;
+  const now = useResource((signal) => ask<NowAnswer>('/now', { signal }), ['now'], { every: 10_000 });
   return (
     <>
       <h1 class="hidden">{t('nav.now')}</h1>
@@ -31,12 +30,13 @@ export function Now() {
           <Figures of={stats} />
         </p>
       </div>
-      {nothing ? <FirstSteps /> : (
+      {stats.data?.sources === 0 ? <FirstSteps /> : (
         <div class="now-columns">
           <PictureFrame picture={picture} compact />
           <div class="rail">
-            <Findings of={picture} />
-            <NewLinks of={rare} />
+            <Findings of={now} />
+            <Linked of={now} title={t('now.alerts')} part={(n) => n.alerts} more={<a class="more" href="/alerts">{t('nav.alerts')}</a>} />
+            <Linked of={now} title={t('now.links')} part={(n) => n.links} more={<a class="more" href="/links">{t('nav.links')}</a>} />
           </div>
         </div>
       )}
@@ -47,27 +47,23 @@ export function Now() {
 function Figures({ of }: { of: Resource<Stats> }) {
   const s = of.data;
   if (!s) return <span class="quiet">…</span>;
-  const ips = s.values?.['ip'] ?? 0;
   return (
     <span class="figures-line">
       <a href="/sources"><b>{num(s.sources)}</b> {tn('now.sources', s.sources)}</a>
       <span><b>{num(s.observations)}</b> {t('now.observations')}</span>
-      <span><b>{num(ips)}</b> {t('now.addresses')}</span>
+      <span><b>{num(s.values?.['ip'])}</b> {t('now.addresses')}</span>
       <span>{t('now.until')} <Time at={s.last} far /></span>
     </span>
   );
 }
 
-function Findings({ of }: { of: Resource<Picture> }) {
+function Findings({ of }: { of: Resource<NowAnswer> }) {
   return (
-    <Block title={t('now.findings')} of={of} lines={2} absent={t('now.findings.absent')} note={<a class="more" href="/cases">{t('nav.cases')}</a>}
-      empty={(p) => (p.detections?.length ? null : <p>{t('now.findings.empty')}</p>)}
+    <Block
+      title={t('now.findings')} of={of} lines={2} absent={t('now.findings.absent')} note={<a class="more" href="/cases">{t('nav.cases')}</a>}
+      empty={(n) => (n.detections.values?.length ? null : <p>{t('now.findings.empty')}</p>)}
     >
-      {(p) => (
-        <ol class="findings">
-          {(p.detections ?? []).slice(0, 4).map((d) => <Finding key={d.id} of={d} />)}
-        </ol>
-      )}
+      {(n) => <ol class="findings">{(n.detections.values ?? []).slice(0, 4).map((d) => <Finding key={d.id} of={d} />)}</ol>}
     </Block>
   );
 }
@@ -78,45 +74,41 @@ export function Finding({ of: d }: { of: Detection }) {
       <a class="finding-title" href={`/case/${encodeURIComponent(d.id)}`}><bdi>{d.title}</bdi></a>
       <p class="quiet">
         {d.sources?.length ? `${tn('count.addresses', d.sources.length)} · ` : ''}
-        {d.engine && <><span>{t('finding.by')} </span><bdi>{d.engine}</bdi> · </>}
+        {d.engine && <><bdi>{d.engine}</bdi> · </>}
         <Time at={d.start} far /> {d.marking && <Grade of={d.marking} />}
       </p>
       {d.pattern && <p><bdi>{d.pattern}</bdi></p>}
-      <p>{(d.ports ?? []).slice(0, 4).map((o) => <Value key={o.value} of={o} />)}</p>
+      {d.ports?.length ? <p>{d.ports.slice(0, 4).map((o) => <Value key={o.value} of={o} />)}</p> : null}
     </li>
   );
 }
 
-function NewLinks({ of }: { of: Resource<Summary[] | null> }) {
+function Linked({ of, title, part, more }: { of: Resource<NowAnswer>; title: string; part: (n: NowAnswer) => NowLinks; more: ComponentChildren }) {
   return (
-    <Block
-      title={t('now.links')} of={of} lines={5} note={<a class="more" href="/links">{t('nav.links')}</a>}
-      empty={(all) => (all?.length ? null : <p>{t('now.links.empty')}</p>)}
-    >
-      {(all) => (
-        <ol class="feed">
-          {ranked(all ?? []).slice(0, 9).map((s) => (
-            <li key={s.observable.value} data-row>
-              <span class="feed-line"><Value of={s.observable} /> <span class="right quiet"><Time at={s.last} far /></span></span>
-              <span class="feed-line">
-                {[...new Set((s.sources ?? []).map(publisherOf))].map((p, i) => <>{i > 0 && <span class="quiet"> {t('now.and')} </span>}<Source name={p} /></>)}
-                <span class="quiet"> <Roles of={s.roles} /></span> <Tags of={s.tags} most={2} />
-              </span>
-              <a class="hidden" href={entityPath(s.observable)}>{t('now.open', { kind: maybe('kind', s.observable.kind) })}</a>
-            </li>
-          ))}
-        </ol>
+    <Block title={title} of={of} lines={4} note={more} absent={t('now.links.empty')} empty={(n) => (part(n).values?.length ? null : <p>{t('now.links.empty')}</p>)}>
+      {(n) => (
+        <>
+          <ol class="feed">{(part(n).values ?? []).slice(0, 8).map((l) => <Line key={l.observable.kind + l.observable.value} of={l} />)}</ol>
+          {part(n).total > 8 && <p class="quiet">{t('now.inall', { n: num(part(n).total) })}{part(n).cut ? '+' : ''}</p>}
+        </>
       )}
     </Block>
   );
 }
 
-// ranked keeps the newest first but puts those with roles and tags, which say
-// why they matter, before the bare ones of the same hour.
-export function ranked(all: Summary[]): Summary[] {
-  const hour = (s: Summary) => Math.floor(Date.parse(s.last ?? '') / 3_600_000) || 0;
-  const worth = (s: Summary) => (s.tags?.length ? 2 : 0) + (s.roles?.some((r) => r !== 'scanner') ? 1 : 0);
-  return [...all].sort((a, b) => hour(b) - hour(a) || worth(b) - worth(a));
+function Line({ of: l }: { of: NowLink }) {
+  const fresh = new Set((l.new ?? []).map(publisherOf));
+  const publishers = [...new Set((l.sources ?? []).map(publisherOf))].sort((a, b) => Number(fresh.has(b)) - Number(fresh.has(a)));
+  return (
+    <li data-row>
+      <span class="feed-line"><Value of={l.observable} /> <span class="right"><Weight of={l.weight} why={l.why} /></span></span>
+      <span class="feed-line">
+        {publishers.slice(0, 5).map((p) => <Source key={p} name={p} />)}
+        <span class="quiet"><Roles of={l.roles} /></span> <Tags of={l.tags} most={2} />
+      </span>
+      <span class="feed-line quiet small"><bdi>{l.why}</bdi> <span class="right"><Time at={l.arrived} far /></span></span>
+    </li>
+  );
 }
 
 function FirstSteps() {

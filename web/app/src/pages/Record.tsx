@@ -4,7 +4,7 @@ import type { Opened } from '../api/types';
 import { maybe, t, tn } from '../i18n';
 import { Block, Panel } from '../parts/Block';
 import { Wide } from '../parts/Grid';
-import { Copy, Grade, Source, Time, Value } from '../parts/Value';
+import { Copy, Grade, Source, Sources, Time, Value } from '../parts/Value';
 import { num, size } from '../text/number';
 import { bytesOf, textOf } from '../text/bytes';
 
@@ -40,6 +40,9 @@ function Body({ r }: { r: Opened }) {
             </tbody>
           </table>
         </Wide>
+      ) : null}
+      {r.others?.length ? (
+        <p>{t('record.others')} {r.others.slice(0, 8).map((o) => <><Value key={o.observable.value} of={o.observable} /> <Sources names={o.sources} most={3} /> </>)}</p>
       ) : null}
       {r.annotations?.map((n, i) => (
         <figure class="quote" key={i}>

@@ -54,7 +54,7 @@ export function Grid<T>({ rows, columns, label, height = 560, keyOf }: {
           {columns.map((c) => <span key={c.name} role="columnheader" class={cellClass(c)}>{c.name}</span>)}
         </div>
       </div>
-      <div class="grid-body" role="rowgroup" ref={host} tabIndex={0} aria-label={t('grid.scroll', { label })} style={{ maxHeight: `${height}px` }}>
+      <div class="grid-body" role="rowgroup" ref={host} tabIndex={0} aria-label={t('grid.scroll', { label })} style={{ height: `${Math.min(height, rows.length * rowHeight) + 1}px` }}>
         <div style={{ height: `${rows.length * rowHeight}px`, position: 'relative' }}>
           {rows.slice(first, last).map((row, i) => (
             <div

@@ -1,10 +1,11 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { ask } from '../api/client';
-import { t } from '../i18n';
+import { maybe, t, tn } from '../i18n';
 import { go, place } from '../state/router';
 import { manyValues, pasted } from '../state/pasted';
-import { known, learnNames } from '../state/names';
-import { suggest, wordAt, type Suggestion } from './suggest';
+
+// Suggestion completes the last word of what is typed.
+interface Suggestion { text: string; query: string; what: string; sources?: number }
 
 // SearchBox is the one box for everything: a value, several, a question, or a
 // whole report that is pasted or dropped onto it.
@@ -17,21 +18,12 @@ export function SearchBox({ big = false }: { big?: boolean }) {
   const list = useId();
   useEffect(() => setText(asked), [asked]);
 
-  const offer = (value: string) => {
-    const [from, to] = wordAt(value, box.current?.selectionStart ?? value.length);
-    setOffers(suggest(value.slice(from, to), known.value));
-    setChosen(-1);
-  };
-  useSuggestions(text, offers, setOffers, () => document.activeElement === box.current);
-
+  useSuggestions(text, setOffers, () => document.activeElement === box.current);
   const take = (s: Suggestion) => {
-    const [from, to] = wordAt(text, box.current?.selectionStart ?? text.length);
-    const open = s.text.endsWith(':') || s.text.endsWith('=');
-    const next = `${text.slice(0, from)}${s.text}${open ? '' : ' '}${text.slice(to).trimStart()}`;
-    setText(next);
+    setText(s.query + (/[:=]$/.test(s.query) ? '' : ' '));
     setOffers([]);
+    setChosen(-1);
     box.current?.focus();
-    if (open) requestAnimationFrame(() => offer(next));
   };
   const submit = (value: string) => {
     setOffers([]);
@@ -84,16 +76,15 @@ export function SearchBox({ big = false }: { big?: boolean }) {
         void swallow(e, e.dataTransfer);
       }}
     >
-      <input
+      <span class="box"><input
         ref={box} data-search type="search" list={undefined} name="q" value={text} maxLength={16384} autocomplete="off" spellcheck={false}
         autocapitalize="off" placeholder={big ? t('search.placeholder') : t('search.short')} aria-label={t('search.label')}
         role="combobox" aria-expanded={offers.length > 0} aria-controls={list} aria-autocomplete="list"
         aria-activedescendant={chosen >= 0 ? `${list}-${chosen}` : undefined}
         onInput={(e) => {
           setText(e.currentTarget.value);
-          offer(e.currentTarget.value);
+          setChosen(-1);
         }}
-        onFocus={() => void learnNames()}
         onKeyDown={onKeyDown}
         onBlur={() => setTimeout(() => setOffers([]), 150)}
         onPaste={(e) => {
@@ -103,7 +94,7 @@ export function SearchBox({ big = false }: { big?: boolean }) {
           }
         }}
       />
-      {!big && <kbd aria-hidden="true">/</kbd>}
+      {!big && <kbd aria-hidden="true">/</kbd>}</span>
       <button type="submit">{t('search.go')}</button>
       <ul id={list} role="listbox" class="offers" hidden={offers.length === 0} aria-label={t('search.offers')}>
         {offers.map((o, i) => (
@@ -114,7 +105,7 @@ export function SearchBox({ big = false }: { big?: boolean }) {
               take(o);
             }}
           >
-            <bdi>{o.text}</bdi> {o.hint && <span class="quiet">{o.hint}</span>}
+            <bdi>{o.text}</bdi> <span class="quiet">{maybe('kind', o.what)}{o.sources ? ` · ${tn('count.sources', o.sources)}` : ''}</span>
           </li>
         ))}
       </ul>
@@ -122,29 +113,26 @@ export function SearchBox({ big = false }: { big?: boolean }) {
   );
 }
 
-interface Suggested { suggestions?: { text?: string; value?: string; hint?: string; kind?: string }[] }
+let unable = false; // this hub completes nothing
 
-let unable = false; // this hub has no suggestions of its own
-
-// useSuggestions adds what the hub offers, where it offers something.
-function useSuggestions(text: string, offers: Suggestion[], set: (o: Suggestion[]) => void, focused: () => boolean): void {
+// useSuggestions asks the hub to complete what is typed, when the typing rests.
+function useSuggestions(text: string, set: (o: Suggestion[]) => void, focused: () => boolean): void {
   useEffect(() => {
-    const word = text.trim().split(/\s+/).at(-1) ?? '';
-    if (unable || offers.length > 0 || word.length < 2 || word.includes(':') || !focused()) return;
+    if (unable || text.trim() === '' || /\s$/.test(text) || !focused()) {
+      set([]);
+      return;
+    }
     const abort = new AbortController();
     const id = setTimeout(() => {
-      ask<Suggested | { text?: string; value?: string; hint?: string; kind?: string }[]>('/suggest', { query: { q: word }, signal: abort.signal })
-        .then((s) => {
-          const found = (Array.isArray(s) ? s : (s.suggestions ?? [])).map((o) => ({ text: o.text ?? o.value ?? '', hint: o.hint ?? o.kind ?? '' }));
-          if (focused()) set(found.filter((o) => o.text && o.text !== word).slice(0, 8));
-        })
+      ask<Suggestion[] | null>('/suggest', { query: { q: text.slice(0, 4000), limit: 8 }, signal: abort.signal })
+        .then((found) => focused() && set((found ?? []).filter((o) => o.query.trim() !== text.trim())))
         .catch((err: { kind?: string }) => {
           unable = err.kind === 'absent';
         });
-    }, 180);
+    }, 160);
     return () => {
       clearTimeout(id);
       abort.abort();
     };
-  }, [text, offers.length]);
+  }, [text]);
 }

@@ -2,6 +2,8 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { stamp } from '../text/time';
 
+const increments = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 14_400, 43_200, 129_600, 525_600].map((m) => m * 60_000);
+
 export interface PlotData { at: number[]; count: number[]; step: number; height: number; onRange?: ((from: number, to: number) => void) | undefined }
 
 // plot draws bars into el and returns what removes them.
@@ -14,12 +16,13 @@ export function plot(el: HTMLElement, d: PlotData): () => void {
     {
       width: Math.max(el.clientWidth, 200),
       height: d.height,
+      padding: [8, 36, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: Boolean(d.onRange), y: false, setScale: false } },
       select: { show: Boolean(d.onRange), left: 0, top: 0, width: 0, height: 0 },
       scales: { x: { time: false }, y: { range: (_u, _min, max) => [0, Math.max(max, 1)] } },
       axes: [
-        { ...axis, space: 96, size: 24, values: (_u, ticks) => ticks.map((ms) => (near ? stamp(ms).slice(5) : stamp(ms, 'day'))) },
+        { ...axis, space: 96, size: 24, incrs: increments, values: (_u, ticks) => ticks.map((ms) => (near ? stamp(ms).slice(5) : stamp(ms, 'day'))) },
         { ...axis, size: 40, space: 24 },
       ],
       series: [

@@ -216,7 +216,7 @@ function BodyPanel({ body, picture, model, scene, onRibbon, onClose }: { body: B
     .sort((x, y) => y.n - x.n);
   return (
     <aside class="panel" aria-label={body.name}>
-      <header class="title"><h3><Source name={body.layer === 'enricher' ? `enrich/${body.name}` : body.name} /></h3><button type="button" class="plain" onClick={onClose}>{t('picture.close')} <kbd aria-hidden="true">Esc</kbd></button></header>
+      <header class="title"><h3><Source name={body.id.startsWith('enrich:') ? `enrich/${body.name}` : body.name} /></h3><button type="button" class="plain" onClick={onClose}>{t('picture.close')} <kbd aria-hidden="true">Esc</kbd></button></header>
       {d ? (
         <>
           <p><span class={`state ${d.state}`}>{maybe('state', d.state)}</span> {d.why && <span class="quiet"><bdi>{d.why}</bdi></span>}</p>

@@ -1,4 +1,4 @@
-import type { Picture } from '../api/types';
+import type { Database, Picture } from '../api/types';
 
 // What is drawn, without how: bodies with their places and ribbons between
 // them. Places depend on the order of the names only, so that the picture can
@@ -25,12 +25,14 @@ const ring = { x: 13.2, z: 9, y: -1.6 };
 const arc = { x: 8.4, y: 5.6, z: -5.5, lift: 1.5 };
 
 export function modelOf(p: Picture): Model {
-  const observing = p.databases.filter((d) => d.layer !== 'meaning');
+  // What engines publish is enrichment, whatever table it stands in.
+  const engine = p.databases.find((d) => d.name === 'engine');
+  const observing = p.databases.filter((d) => d.layer !== 'meaning' && d !== engine);
   const meaning = p.databases.filter((d) => d.layer === 'meaning');
   const bodies: Body[] = [
     ...observing.map((d, i) => body(d.name, d.name, 'observation', ringAt(i, observing.length), d.observables, d.state)),
     ...meaning.map((d, i) => body(d.name, d.name, 'meaning', arcAt(i, meaning.length), d.observables, d.state)),
-    ...(p.enrichers ?? []).map((e, i, all) => body(`enrich:${e.name}`, e.name, 'enricher', rowAt(i, all.length, 2.6, -4.7, 5), e.results ?? 1, e.state ?? 'ok')),
+    ...enrichersOf(p, engine).map((e, i, all) => ({ ...e, at: rowAt(i, all.length, Math.min(3, 13 / all.length), -4.7, 5.4) })),
     ...(p.watch ?? []).map((w, i, all) => body(`watch:${w.name}`, w.name, 'watch', [10 + 1.8 * (i - (all.length - 1) / 2), -5.2, 6.5], w.targets ?? 1, 'ok')),
   ];
   const index = new Map(bodies.map((b, i) => [b.id, i]));
@@ -41,6 +43,14 @@ export function modelOf(p: Picture): Model {
     ribbons.push({ a, b, shared: r.shared, width: widthOf(r.shared) });
   }
   return { bodies, ribbons };
+}
+
+function enrichersOf(p: Picture, engine: Database | undefined): Body[] {
+  const at: [number, number, number] = [0, 0, 0];
+  return [
+    ...(p.enrichers ?? []).map((e) => body(`enrich:${e.name}`, e.name, 'enricher', at, e.results ?? 1, e.state ?? 'ok')),
+    ...(engine && engine.sources > 0 ? [body(engine.name, engine.name, 'enricher', at, engine.observables, engine.state)] : []),
+  ];
 }
 
 function body(id: string, name: string, layer: BodyLayer, at: [number, number, number], values: number, state: string): Body {
@@ -71,10 +81,19 @@ export function arcAt(i: number, n: number): [number, number, number] {
 
 const rowAt = (i: number, n: number, step: number, y: number, z: number): [number, number, number] => [step * (i - (n - 1) / 2), y, z];
 
-// bend is the control point of a ribbon's curve: what is shared meets at the hub.
+const clear = 4.3; // from the middle: ribbons pass the hub, not through it
+
+// bend is the control point of a ribbon's curve: drawn towards the hub, where
+// what is shared meets, and round it.
 export function bend(a: readonly number[], b: readonly number[]): [number, number, number] {
-  const mid = (i: number) => ((a[i] ?? 0) + (b[i] ?? 0)) * 0.14;
-  return [mid(0), mid(1) + 0.5, mid(2)];
+  const sum = (i: number) => (a[i] ?? 0) + (b[i] ?? 0);
+  const [x, y, z] = [sum(0) * 0.14, sum(1) * 0.14 + 0.5, sum(2) * 0.14];
+  const mid = [0.25 * sum(0) + 0.5 * x, 0.25 * sum(2) + 0.5 * z] as const;
+  const far = Math.hypot(...mid);
+  if (far >= clear || Math.max(a[1] ?? 0, b[1] ?? 0) > 3) return [x, y, z];
+  // Opposite ends have no side of their own: they take the one before the hub.
+  const [dx, dz] = far > 1 ? [mid[0] / far, mid[1] / far] : [0, 1];
+  return [2 * (clear * dx - 0.25 * sum(0)), y, 2 * (clear * dz - 0.25 * sum(2))];
 }
 
 export function curve(a: readonly number[], c: readonly number[], b: readonly number[], t: number): [number, number, number] {

@@ -53,12 +53,14 @@ export class PictureScene {
   private lit: boolean[] | undefined;
   private frame = 0;
   private times: number[] = [];
+  private frames = 0;
   private readonly quality: Quality;
   private yaw = 0;
   private pitch = 0;
   private zoom = 1;
   private readonly target = new Vector3(0, 0.4, 0);
   private readonly aim = new Vector3(0, 0.4, 0);
+  private home: [number, number, number] = [0, 0.4, 0];
   private aimZoom = 1;
   private flashes = new Map<number, number>(); // body -> until, seconds
   private visible = true;
@@ -99,6 +101,10 @@ export class PictureScene {
     this.scene.add(this.ribbons);
     this.addLines();
     this.flow();
+    // Without the arc above, the middle of what there is lies lower.
+    this.home = [0, model.bodies.some((b) => b.layer === 'meaning') ? 0.9 : -1.5, 0];
+    if (this.aimZoom === 1) this.aim.set(...this.home);
+    if (this.o.frozen || !this.moving() || !this.frames) this.target.copy(this.aim);
     this.highlight(this.lit);
     this.resize();
   }
@@ -202,7 +208,7 @@ export class PictureScene {
       this.shells = undefined;
     }
     const body = this.model.bodies.find((b) => b.id === id);
-    const [x, y, z] = body ? body.at : [0, 0.4, 0];
+    const [x, y, z] = body ? body.at : this.home;
     this.aim.set(x, y, z);
     this.aimZoom = body ? 2.6 : 1;
     if (body && shells.length) {
@@ -308,6 +314,7 @@ export class PictureScene {
   private readonly draw = (): void => {
     this.frame = 0;
     if (!this.visible) return;
+    this.frames++;
     const begun = performance.now();
     const now = this.clock();
     this.hub.material.uniforms['turn']!.value = now * 0.05;

@@ -49,7 +49,7 @@ export function Board(props: BoardProps) {
     if (!el || touched.current || !all.length) return;
     const xs = all.map((p) => p.x), ys = all.map((p) => p.y);
     const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-    camera.current = { x: (x0 + x1) / 2, y: (y0 + y1) / 2 + 8, k: Math.min(2, (el.clientWidth - 120) / Math.max(x1 - x0, 60), (el.clientHeight - 90) / Math.max(y1 - y0, 60)) };
+    camera.current = { x: (x0 + x1) / 2, y: (y0 + y1) / 2 + 8, k: Math.min(1.4, (el.clientWidth - 120) / Math.max(x1 - x0, 60), (el.clientHeight - 90) / Math.max(y1 - y0, 60)) };
   };
 
   useEffect(() => {

@@ -116,7 +116,7 @@ function names(c: CanvasRenderingContext2D, s: Scenery, ink: Ink): void {
     const p = s.at.get(n.id);
     if (!p || s.faded(n)) continue;
     const text = short(visible(s.labelOf(n)), 34);
-    const w = c.measureText(text).width, x = p.x - w / 2, y = p.y + radiusOf(n) + 4;
+    const w = c.measureText(text).width, x = p.x - w / 2, y = p.y + radiusOf(n) + (n.seed || n.group || n.id === s.chosen ? 9 : 4);
     if (worth(n) < 9 && taken.some(([tx, ty, tw, th]) => x < tx + tw && tx < x + w && y < ty + th && ty < y + size)) continue;
     taken.push([x, y, w, size]);
     c.lineWidth = 3;
