@@ -7,7 +7,8 @@ import { Frame } from './parts/Frame';
 import { t } from './i18n';
 import { lang } from './state/prefs';
 import { me, orgs, session } from './state/session';
-import { match, place } from './state/router';
+import { match } from './state/match';
+import { place } from './state/router';
 import { Login } from './pages/Login';
 import { Now } from './pages/Now';
 

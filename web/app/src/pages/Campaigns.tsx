@@ -48,7 +48,7 @@ export function CampaignPage({ at }: { at: Record<string, string> }) {
   return (
     <>
       <p class="kind"><a href="/c">{t('nav.campaigns')}</a></p>
-      <h1><bdi>{one.data ? titleOf(one.data) : t('campaigns.one')}</bdi></h1>
+      <h1><bdi>{one.data ? titleOf(one.data) : t('campaign.title')}</bdi></h1>
       <Block of={one} lines={8} class="bare" absent={t('campaigns.gone')}>
         {(c) => (
           <>

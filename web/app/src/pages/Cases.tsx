@@ -41,7 +41,7 @@ export function CasePage({ at }: { at: Record<string, string> }) {
   return (
     <>
       <p class="kind"><a href="/cases">{t('nav.cases')}</a></p>
-      <h1><bdi>{one.data?.title ?? t('cases.one')}</bdi></h1>
+      <h1><bdi>{one.data?.title ?? t('case.title')}</bdi></h1>
       <Block of={one} lines={8} class="bare" absent={t('cases.gone')}>
         {(c) => (
           <>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { t } from '../i18n';
 import { Choices } from '../parts/Frame';
 import { go, place } from '../state/router';
+import { safe } from '../state/safe';
 
 // Login takes a key. The hub answers with a cookie that scripts cannot read.
 export function Login({ onDone }: { onDone: () => void }) {
@@ -44,9 +45,4 @@ export function Login({ onDone }: { onDone: () => void }) {
       </form>
     </main>
   );
-}
-
-// safe allows places of this hub only: "//host" would be another one.
-export function safe(next: string | null): string {
-  return next && /^\/(?![/\\])/.test(next) ? next : '/';
 }

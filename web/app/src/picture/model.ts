@@ -21,8 +21,8 @@ export interface Ribbon { a: number; b: number; shared: number; width: number } 
 
 export interface Model { bodies: Body[]; ribbons: Ribbon[] }
 
-const ring = { x: 13.2, z: 9, y: -1.6 };
-const arc = { x: 8.4, y: 5.6, z: -5.5, lift: 1.5 };
+export const ring = { x: 13.6, z: 10.4, y: -1.6 };
+const arc = { x: 8.8, y: 5.2, z: -5.5, lift: 1.5 };
 
 export function modelOf(p: Picture): Model {
   // What engines publish is enrichment, whatever table it stands in.
@@ -32,8 +32,8 @@ export function modelOf(p: Picture): Model {
   const bodies: Body[] = [
     ...observing.map((d, i) => body(d.name, d.name, 'observation', ringAt(i, observing.length), d.observables, d.state)),
     ...meaning.map((d, i) => body(d.name, d.name, 'meaning', arcAt(i, meaning.length), d.observables, d.state)),
-    ...enrichersOf(p, engine).map((e, i, all) => ({ ...e, at: rowAt(i, all.length, Math.min(3, 13 / all.length), -4.7, 5.4) })),
-    ...(p.watch ?? []).map((w, i, all) => body(`watch:${w.name}`, w.name, 'watch', [10 + 1.8 * (i - (all.length - 1) / 2), -5.2, 6.5], w.targets ?? 1, 'ok')),
+    ...enrichersOf(p, engine).map((e, i, all) => ({ ...e, at: rowAt(i, all.length, Math.min(3.2, 13 / all.length), -5, 7.4) })),
+    ...(p.watch ?? []).map((w, i, all) => body(`watch:${w.name}`, w.name, 'watch', [11 + 1.8 * (i - (all.length - 1) / 2), -5.4, 7.6], w.targets ?? 1, 'ok')),
   ];
   const index = new Map(bodies.map((b, i) => [b.id, i]));
   const ribbons: Ribbon[] = [];
@@ -63,7 +63,7 @@ export const widthOf = (shared: number): number => Math.min(0.07 + 0.12 * Math.l
 // ringAt places n bodies on the wide low ring. It is open behind, under the
 // arc, and in the middle of the front, where the enrichers are.
 export function ringAt(i: number, n: number): [number, number, number] {
-  const gap = 0.16 * Math.PI; // of the front
+  const gap = 0.22 * Math.PI; // of the front
   const each = Math.ceil(n / 2);
   const left = i < each;
   const k = left ? i : i - each;

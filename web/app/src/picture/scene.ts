@@ -2,7 +2,7 @@ import {
   AdditiveBlending, BufferAttribute, BufferGeometry, CanvasTexture, Color, LineBasicMaterial, LineDashedMaterial, LineSegments, Mesh, NormalBlending,
   PerspectiveCamera, Points, Scene, ShaderMaterial, SphereGeometry, Sprite, SpriteMaterial, Vector3, WebGLRenderer,
 } from 'three';
-import { bend, curve, type Model } from './model';
+import { bend, curve, ring, type Model } from './model';
 import { dark, light, type Palette } from './palette';
 import { Pulses } from './pulses';
 import { lightRibbons, ribbonMesh } from './ribbons';
@@ -102,7 +102,7 @@ export class PictureScene {
     this.addLines();
     this.flow();
     // Without the arc above, the middle of what there is lies lower.
-    this.home = [0, model.bodies.some((b) => b.layer === 'meaning') ? 0.9 : -1.5, 0];
+    this.home = [0, model.bodies.some((b) => b.layer === 'meaning') ? 0.3 : -1.6, 0];
     if (this.aimZoom === 1) this.aim.set(...this.home);
     if (this.o.frozen || !this.moving() || !this.frames) this.target.copy(this.aim);
     this.highlight(this.lit);
@@ -114,7 +114,7 @@ export class PictureScene {
     for (const b of this.model.bodies) (b.layer === 'enricher' || b.layer === 'watch' ? dashed : spokes).push(0, 0.2, 0, ...b.at);
     const orbit: number[] = [];
     for (let i = 0; i < 96; i++) {
-      for (const k of [i, i + 1]) orbit.push(13.2 * Math.cos((k * Math.PI) / 48), -1.6, 9 * Math.sin((k * Math.PI) / 48));
+      for (const k of [i, i + 1]) orbit.push(ring.x * Math.cos((k * Math.PI) / 48), ring.y, ring.z * Math.sin((k * Math.PI) / 48));
     }
     const geometry = (points: number[]) => new BufferGeometry().setAttribute('position', new BufferAttribute(new Float32Array(points), 3));
     const plain = (opacity: number) => new LineBasicMaterial({ color: this.palette.line, transparent: true, opacity, depthWrite: false });
@@ -347,8 +347,8 @@ export class PictureScene {
   }
 
   private aimCamera(): void {
-    const far = 29 / this.zoom * Math.max(1, 1.5 / this.camera.aspect);
-    const up = 0.39 + this.pitch;
+    const far = (25.5 / this.zoom) * Math.max(1, 1.62 / this.camera.aspect);
+    const up = 0.46 + this.pitch;
     this.camera.position.set(
       this.target.x + far * Math.sin(this.yaw) * Math.cos(up), this.target.y + far * Math.sin(up), this.target.z + far * Math.cos(this.yaw) * Math.cos(up),
     );
