@@ -51,7 +51,8 @@ func TestSessionEnds(t *testing.T) {
 	eval[bool](b, `document.querySelector('nav.pages a[href="/sources"]').click(), true`)
 	b.do(chromedp.WaitVisible(chromedp.CSS("#key")), chromedp.SendKeys(chromedp.CSS("#key"), "cure_wrong\r"))
 	b.until(`document.body.innerText.includes('not valid')`)
-	b.do(chromedp.SetValue(chromedp.CSS("#key"), ""), chromedp.SendKeys(chromedp.CSS("#key"), h.key+"\r"))
+	eval[bool](b, `document.querySelector('#key').value = '', true`)
+	b.do(chromedp.SendKeys(chromedp.CSS("#key"), h.key+"\r"))
 	b.until(`document.body.innerText.includes('cowrie/tokyo1')`)
 }
 
