@@ -3,13 +3,17 @@
 
 TOOL = go tool -modfile=tools/go.mod
 
-.PHONY: demo test build deb image lint vuln race fuzz browser eval-smoke fusion loss bench golden
+.PHONY: demo test build web deb image lint vuln race fuzz browser eval-smoke fusion loss bench golden
 
 demo: ## embedded engine, the synthetic story, prints the address of the page
+	@.ci/web --try
 	go run ./cmd/cure demo
 
 test: ## everything that needs no network, root, server or browser
 	go test ./...
+
+web: ## the pages people see (needs npm and Node >= 20.19); go build embeds them
+	cd web/app && npm ci --no-audit --no-fund && npm run build
 
 build: ## one static binary ./cure
 	CGO_ENABLED=0 go build -trimpath -o cure ./cmd/cure

@@ -17,19 +17,20 @@ import (
 func (p *Page) funcs() template.FuncMap {
 	return template.FuncMap{
 		"noTime": noTime, "iso": iso, "utc": utc, "local": p.local, "ago": p.ago, "num": num, "layer": layer, "show": show, "defang": defang,
-		"entity": entityPath, "tlp": tlpClass, "short": short, "roles": roles, "percent": percent,
-		"recordPath": func(ref string) string { return "/r/" + url.PathEscape(ref) },
-		"search":     func(q string) string { return "/q?q=" + url.QueryEscape(q) },
+		"entity": p.entityPath, "tlp": tlpClass, "short": short, "roles": roles, "percent": percent,
+		"recordPath": func(ref string) string { return p.root + "/r/" + url.PathEscape(ref) },
+		"search":     func(q string) string { return p.root + "/q?q=" + url.QueryEscape(q) },
 		"rawText":    func(s string) string { return raw([]byte(s)) },
 		"defangText": func(s string) string { return defang(cure.Observable{Kind: cure.KindURL, Value: s}) },
 		"raw":        raw, "bytes": size, "kinds": plural, "span": span,
-		"tag":  tagPath,
+		"tag":  p.tagPath,
 		"inc":  func(i int) int { return i + 1 },
+		"root": func() string { return p.root },
 		"head": head, "rest": rest,
-		"casePath":     func(id cure.ID) string { return "/case/" + id.String() },
-		"documentPath": func(id cure.ID) string { return "/d/" + id.String() },
-		"alertCase":    func(id string) string { return "/case/" + url.PathEscape(id) },
-		"campaignPath": func(id cure.ID) string { return "/campaign/" + id.String() },
+		"casePath":     func(id cure.ID) string { return p.root + "/case/" + id.String() },
+		"documentPath": func(id cure.ID) string { return p.root + "/d/" + id.String() },
+		"alertCase":    func(id string) string { return p.root + "/case/" + url.PathEscape(id) },
+		"campaignPath": func(id cure.ID) string { return p.root + "/campaign/" + id.String() },
 	}
 }
 
@@ -135,17 +136,17 @@ func defang(o cure.Observable) string {
 func dots(s string) string { return strings.ReplaceAll(s, ".", "[.]") }
 
 // entityPath is the page of a value.
-func entityPath(o cure.Observable) string {
-	return "/e/" + o.Kind.String() + "/" + url.PathEscape(o.Value)
+func (p *Page) entityPath(o cure.Observable) string {
+	return p.root + "/e/" + o.Kind.String() + "/" + url.PathEscape(o.Value)
 }
 
 // tagPath is the page of a tag; a CVE is one too.
-func tagPath(tag string) string {
+func (p *Page) tagPath(tag string) string {
 	o := cure.Observable{Kind: cure.KindCVE, Value: tag}
 	if o.Check() != nil {
 		o.Kind = cure.KindTag
 	}
-	return entityPath(o)
+	return p.entityPath(o)
 }
 
 // tlpClass is the class of a marking's label.

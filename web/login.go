@@ -21,7 +21,7 @@ func (p *Page) showLogin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if _, ok := api.PrincipalOf(r.Context()); ok {
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+		http.Redirect(w, r, p.root+"/", http.StatusSeeOther)
 		return
 	}
 	if err := p.render(w, r, http.StatusOK, "login", frame{Title: "Log in", Data: ""}); err != nil {
@@ -41,9 +41,14 @@ func (p *Page) login(w http.ResponseWriter, r *http.Request) {
 
 // begin logs in with a key.
 func (p *Page) begin(w http.ResponseWriter, r *http.Request, key string) {
+	script := strings.Contains(r.Header.Get("Accept"), "application/json") // the built pages' own form
 	if _, err := p.o.Access.Authenticate(key); err != nil {
 		if cure.KindOf(err) == cure.Unavailable {
 			p.problem(w, r, err)
+			return
+		}
+		if script {
+			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
 		p.loginAgain(w, r, "This key is not valid, or not any more.")
@@ -53,7 +58,11 @@ func (p *Page) begin(w http.ResponseWriter, r *http.Request, key string) {
 		p.problem(w, r, err)
 		return
 	}
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	if script {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	http.Redirect(w, r, p.root+"/", http.StatusSeeOther)
 }
 
 func (p *Page) loginAgain(w http.ResponseWriter, r *http.Request, why string) {
@@ -64,5 +73,5 @@ func (p *Page) loginAgain(w http.ResponseWriter, r *http.Request, why string) {
 
 func (p *Page) logout(w http.ResponseWriter, r *http.Request) {
 	p.o.Sessions.End(w, r)
-	http.Redirect(w, r, "/login", http.StatusSeeOther)
+	http.Redirect(w, r, p.root+"/login", http.StatusSeeOther)
 }

@@ -38,7 +38,7 @@ const (
 	arcX, arcY   = 300, 175
 )
 
-func draw(m access.Matrix) picture {
+func draw(m access.Matrix, root string) picture {
 	var p picture
 	groups := map[string][]int{}
 	for i, name := range m.Names {
@@ -67,14 +67,14 @@ func draw(m access.Matrix) picture {
 	for i := range m.Names {
 		for j := range i {
 			if n := m.Shared[i][j]; n > 0 {
-				p.Ribbons = append(p.Ribbons, ribbonOf(at[j], at[i], n))
+				p.Ribbons = append(p.Ribbons, ribbonOf(root, at[j], at[i], n))
 			}
 		}
 	}
 	return p
 }
 
-func ribbonOf(a, b node, n uint64) ribbon {
+func ribbonOf(root string, a, b node, n uint64) ribbon {
 	// Bent towards the hub: what is shared meets there.
 	cx, cy := (a.X+b.X+6*midX)/8, (a.Y+b.Y+6*midY)/8
 	kind := "same"
@@ -84,7 +84,7 @@ func ribbonOf(a, b node, n uint64) ribbon {
 	width := min(1+int(math.Log10(float64(n))*1.5), 8)
 	return ribbon{
 		Path:  fmt.Sprintf("M%d %d Q%d %d %d %d", a.X, a.Y, cx, cy, b.X, b.Y),
-		Href:  "/links?a=" + url.QueryEscape(a.Name) + "&b=" + url.QueryEscape(b.Name),
+		Href:  root + "/links?a=" + url.QueryEscape(a.Name) + "&b=" + url.QueryEscape(b.Name),
 		Title: a.Name + " and " + b.Name + " share " + num(n),
 		Class: fmt.Sprintf("ribbon %s w%d", kind, width),
 	}

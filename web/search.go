@@ -42,7 +42,7 @@ func (p *Page) home(w http.ResponseWriter, r *http.Request, v access.View) error
 	if err != nil {
 		return err
 	}
-	h.Picture = draw(m)
+	h.Picture = draw(m, p.root)
 	for _, k := range cure.Kinds() {
 		if n := h.Stats.Values[k.String()]; n > 0 {
 			h.Kinds = append(h.Kinds, kindCount{k.String(), n})
@@ -75,7 +75,7 @@ type results struct {
 func (p *Page) search(w http.ResponseWriter, r *http.Request, v access.View) error {
 	q := strings.TrimSpace(r.URL.Query().Get("q"))
 	if q == "" {
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+		http.Redirect(w, r, p.root+"/", http.StatusSeeOther)
 		return nil
 	}
 	if words, ok := strings.CutPrefix(q, "text:"); ok {
@@ -83,7 +83,7 @@ func (p *Page) search(w http.ResponseWriter, r *http.Request, v access.View) err
 	}
 	// What is surely one value has its own page, and a long list is a text.
 	if o, ok := api.Value(q); ok && o.Kind != cure.KindCIDR {
-		http.Redirect(w, r, entityPath(o), http.StatusSeeOther)
+		http.Redirect(w, r, p.entityPath(o), http.StatusSeeOther)
 		return nil
 	}
 	if len(q) > maxQuery {
@@ -97,7 +97,7 @@ func (p *Page) search(w http.ResponseWriter, r *http.Request, v access.View) err
 		return api.SendCSV(w, api.All(res))
 	}
 	if len(res.Values) == 0 && len(res.Misses) == 1 && len(res.Hints) == 0 {
-		http.Redirect(w, r, entityPath(res.Misses[0].Observable), http.StatusSeeOther)
+		http.Redirect(w, r, p.entityPath(res.Misses[0].Observable), http.StatusSeeOther)
 		return nil
 	}
 	out := results{Query: res.Query, Values: res.Values, Misses: res.Misses, Known: len(res.Values), More: res.More, Hints: res.Hints}
@@ -162,7 +162,7 @@ func (p *Page) entity(w http.ResponseWriter, r *http.Request, v access.View) err
 		return err
 	}
 	if o.Value != r.PathValue("value") {
-		http.Redirect(w, r, entityPath(o), http.StatusSeeOther)
+		http.Redirect(w, r, p.entityPath(o), http.StatusSeeOther)
 		return nil
 	}
 	a, err := v.Answer(r.Context(), o)

@@ -1,11 +1,14 @@
-// Package web is the page of a hub that needs no script and no build: search,
-// answer, sources and links, rendered here and readable in a text browser.
+// Package web is what a person sees of a hub in a browser: the built pages
+// (sources in web/app, embedded when make web has built them), and plain pages
+// that need no script and no build: search, answer, sources and links, rendered
+// here and readable in a text browser.
 //
-// It shows what an [access.View] of the logged-in principal gives, and decides
-// nothing itself. Everything it shows was written by strangers: html/template
-// escapes it, and the rendered page passes one filter that makes characters
-// visible which would turn or hide text. Values lead to pages of this hub,
-// never to where they point; URLs are shown defanged.
+// The built pages are files and ask the API; the plain ones show what an
+// [access.View] of the logged-in principal gives. Neither decides anything.
+// Everything they show was written by strangers: html/template escapes it in
+// the plain pages, the built ones write text nodes only, and both pass one
+// filter that makes characters visible which would turn or hide text. Values
+// lead to pages of this hub, never to where they point; URLs are defanged.
 //
 // A page is rendered into memory and sent whole, bounded by the limits of the
 // lists on it. Safe for concurrent use; no state but the templates.
@@ -16,6 +19,7 @@ import (
 	"embed"
 	"html/template"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -30,6 +34,7 @@ import (
 // Options configure the page.
 type Options struct {
 	Access   *access.Registry
+	App      fs.FS // the built pages; nil: the plain ones are at the root
 	View     func(p access.Principal, purpose string) access.View
 	Sessions *api.Sessions
 	Version  string
@@ -45,40 +50,65 @@ var files embed.FS
 // Page answers the requests of browsers.
 type Page struct {
 	o     Options
-	mux   *http.ServeMux
+	root  string       // path before the plain pages' addresses
+	mux   http.Handler // all pages
 	pages map[string]*template.Template
 }
 
 // New makes the page. Put it behind the protections of package api, which
 // authenticate the requests.
+//
+// When o.App holds the built pages they are at the root, and the plain ones
+// under /plain/ for browsers without scripts.
 func New(o Options) *Page {
 	if o.Zone == nil {
 		o.Zone = time.UTC
 	}
-	p := &Page{o: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}}
+	p := &Page{o: o, pages: map[string]*template.Template{}}
+	var built *app
+	if o.App != nil {
+		var err error
+		if built, err = newApp(o.App, o.Banner); err != nil {
+			o.Log.Warn("built pages cannot be served; the plain ones are", "err", err)
+		} else {
+			p.root = plainRoot
+		}
+	}
 	for _, name := range []string{"home", "answer", "results", "sources", "links", "shared", "quarantine", "record", "login", "problem", "cases", "case", "campaigns", "campaign", "documents", "document"} {
 		p.pages[name] = template.Must(template.New("layout.html").Funcs(p.funcs()).
 			ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/"+name+".html"))
 	}
-	p.mux.HandleFunc("GET /{$}", p.viewed("page.home", p.home))
-	p.mux.HandleFunc("GET /q", p.viewed("page.search", p.search))
-	p.mux.HandleFunc("POST /q", p.viewed("page.extract", p.extract))
-	p.mux.HandleFunc("GET /e/{kind}/{value...}", p.viewed("page.answer", p.entity))
-	p.mux.HandleFunc("GET /r/{ref...}", p.viewed("page.record", p.record))
-	p.mux.HandleFunc("GET /sources", p.viewed("page.sources", p.sources))
-	p.mux.HandleFunc("GET /links", p.viewed("page.links", p.links))
-	p.mux.HandleFunc("GET /quarantine", p.viewed("page.quarantine", p.quarantine))
-	p.mux.HandleFunc("GET /cases", p.viewed("page.cases", p.cases))
-	p.mux.HandleFunc("GET /case/{id}", p.viewed("page.case", p.caseFile))
-	p.mux.HandleFunc("GET /d/{id}", p.viewed("page.document", p.document))
-	p.mux.HandleFunc("GET /campaigns", p.viewed("page.campaigns", p.campaigns))
-	p.mux.HandleFunc("GET /campaign/{id}", p.viewed("page.campaign", p.campaign))
-	p.mux.HandleFunc("GET /login", p.showLogin)
-	p.mux.HandleFunc("POST /login", p.login)
-	p.mux.HandleFunc("POST /logout", p.logout)
-	p.mux.HandleFunc("GET /static/{name}", p.static)
-	p.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+	mux := http.NewServeMux()
+	p.mux = mux
+	mux.HandleFunc("GET /{$}", p.viewed("page.home", p.home))
+	mux.HandleFunc("GET /q", p.viewed("page.search", p.search))
+	mux.HandleFunc("POST /q", p.viewed("page.extract", p.extract))
+	mux.HandleFunc("GET /e/{kind}/{value...}", p.viewed("page.answer", p.entity))
+	mux.HandleFunc("GET /r/{ref...}", p.viewed("page.record", p.record))
+	mux.HandleFunc("GET /sources", p.viewed("page.sources", p.sources))
+	mux.HandleFunc("GET /links", p.viewed("page.links", p.links))
+	mux.HandleFunc("GET /quarantine", p.viewed("page.quarantine", p.quarantine))
+	mux.HandleFunc("GET /cases", p.viewed("page.cases", p.cases))
+	mux.HandleFunc("GET /case/{id}", p.viewed("page.case", p.caseFile))
+	mux.HandleFunc("GET /d/{id}", p.viewed("page.document", p.document))
+	mux.HandleFunc("GET /campaigns", p.viewed("page.campaigns", p.campaigns))
+	mux.HandleFunc("GET /campaign/{id}", p.viewed("page.campaign", p.campaign))
+	mux.HandleFunc("GET /login", p.showLogin)
+	mux.HandleFunc("POST /login", p.login)
+	mux.HandleFunc("POST /logout", p.logout)
+	mux.HandleFunc("GET /static/{name}", p.static)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		p.problem(w, r, cure.Errorf(cure.NotFound, "there is no such page"))
+	})
+	if built != nil {
+		p.mux = p.appRoutes(built, mux)
+		return p
+	}
+	// Links to the plain pages hold without the built ones too.
+	mux.HandleFunc("GET "+plainRoot+"/", func(w http.ResponseWriter, r *http.Request) {
+		to := *r.URL
+		to.Path, to.RawPath = strings.TrimPrefix(to.Path, plainRoot), strings.TrimPrefix(to.RawPath, plainRoot)
+		http.Redirect(w, r, "/"+strings.TrimLeft(to.RequestURI(), "/"), http.StatusSeeOther)
 	})
 	return p
 }
@@ -103,7 +133,7 @@ func (p *Page) viewed(purpose string, show func(w http.ResponseWriter, r *http.R
 	return func(w http.ResponseWriter, r *http.Request) {
 		who, ok := api.PrincipalOf(r.Context())
 		if !ok {
-			http.Redirect(w, r, "/login", http.StatusSeeOther)
+			http.Redirect(w, r, p.root+"/login", http.StatusSeeOther)
 			return
 		}
 		if who.Role == access.RolePublisher {

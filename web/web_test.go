@@ -108,7 +108,7 @@ func everyPage(t *testing.T, s string) map[string]string {
 	lost := entity{Answer: known}
 	lost.Known = false
 	data := map[string]any{
-		"home":    home{Stats: filled[access.Stats](s), Kinds: filled[[]kindCount](s), Sources: 3, Picture: draw(matrix), Newest: filled[[]access.Summary](s), Widest: filled[[]access.Summary](s)},
+		"home":    home{Stats: filled[access.Stats](s), Kinds: filled[[]kindCount](s), Sources: 3, Picture: draw(matrix, ""), Newest: filled[[]access.Summary](s), Widest: filled[[]access.Summary](s)},
 		"answer":  e,
 		"results": filled[results](s),
 		"shared":  filled[access.Shared](s),

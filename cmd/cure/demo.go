@@ -102,6 +102,9 @@ func (c *demoCmd) tell(ctx context.Context, e *env, n *node, f *face, story *sce
 	if err != nil {
 		return err
 	}
+	if err := addPartners(ctx, cl); err != nil {
+		return err
+	}
 	start := time.Now()
 	feeds, err := loadFeeds(n.cfg.Feeds.Definitions)
 	if err != nil {
@@ -145,6 +148,19 @@ func storyOwn() config.Own {
 	return config.Own{
 		Networks: []string{scenario.OwnNetwork}, Domains: []string{scenario.OwnDomain}, Mail: []string{scenario.OwnDomain},
 	}
+}
+
+// addPartners adds the organisations of the story, to look through their eyes.
+func addPartners(ctx context.Context, cl *client.Client) error {
+	for _, o := range []client.Org{
+		{ID: "minato", Name: "Minato University", MaxTLP: cure.TLPAmber},
+		{ID: "aoba", Name: "Aoba City", MaxTLP: cure.TLPGreen},
+	} {
+		if err := cl.SetOrg(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // defang writes a URL as reports do, so that nobody follows it.

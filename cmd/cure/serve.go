@@ -94,7 +94,7 @@ func (n *node) face(e *env, banner string) (*face, error) {
 	version := ops.ReadVersion().Version
 	f := &face{sessions: api.NewSessions(rand.Reader, e.now)}
 	page := web.New(web.Options{
-		Access: n.access, View: view, Sessions: f.sessions, Version: version, Banner: banner, Zone: time.Local, Log: n.log, Now: e.now,
+		Access: n.access, App: web.App(), View: view, Sessions: f.sessions, Version: version, Banner: banner, Zone: time.Local, Log: n.log, Now: e.now,
 	})
 	f.http = api.New(api.Options{
 		Access: n.access, View: view, Sessions: f.sessions, Page: page, Feeds: n.poller, Hosts: n.cfg.API.Hosts, Version: version,

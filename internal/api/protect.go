@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -20,6 +21,11 @@ import (
 // own style and pictures, send forms to us, and nothing else. There are no
 // scripts, so none may run.
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// headerViewAs names the organisation through whose eyes an administrator
+// looks. It stands in each request, so that no answer can come with other
+// rights than the page says.
+const headerViewAs = "Cure-View-As"
 
 // Limits of a request, whoever makes it.
 const (
@@ -143,6 +149,12 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		key, ok := s.keyOf(r)
 		if ok {
 			p, err := s.o.Access.Authenticate(key)
+			if as := r.Header.Get(headerViewAs); as != "" && err == nil {
+				if p, err = s.o.Access.Preview(p, as); err != nil {
+					refuse(w, r, err)
+					return
+				}
+			}
 			switch {
 			case err == nil:
 				ex.principal, ex.known = p, true
@@ -161,7 +173,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			return
 		}
 		if r.Method == http.MethodGet && !strings.HasPrefix(r.URL.Path, "/api/") && strings.Contains(r.Header.Get("Accept"), "text/html") {
-			http.Redirect(w, r, "/login", http.StatusSeeOther)
+			http.Redirect(w, r, loginFor(r.URL), http.StatusSeeOther)
 			return
 		}
 		w.Header().Set("WWW-Authenticate", `Bearer realm="cure"`)
@@ -169,11 +181,23 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 	})
 }
 
+// loginFor is the login behind which a page is, and from where it leads back:
+// the plain pages have their own.
+func loginFor(u *url.URL) string {
+	switch {
+	case strings.HasPrefix(u.Path, "/plain/"):
+		return "/plain/login"
+	case u.Path == "/":
+		return "/login"
+	}
+	return "/login?next=" + url.QueryEscape(u.RequestURI())
+}
+
 // public says what is open without a key: whether the hub lives, how to log
 // in, the style, and the description of the API, which holds no data.
 func public(path string) bool {
 	switch path {
-	case "/healthz", "/readyz", "/login", "/api/openapi.json", "/api/docs":
+	case "/healthz", "/readyz", "/login", "/plain/login", "/api/openapi.json", "/api/docs":
 		return true
 	}
 	return strings.HasPrefix(path, "/static/")

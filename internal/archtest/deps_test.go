@@ -11,6 +11,8 @@ import (
 // for. docs/adr/0001-dependencies.md carries a line for each.
 var modules = map[string]string{
 	"github.com/alecthomas/kong":          "command line",
+	"github.com/chromedp/cdproto":         "the browser's protocol, for tests of the pages",
+	"github.com/chromedp/chromedp":        "a real browser in tests of the pages",
 	"github.com/danielgtaylor/huma/v2":    "OpenAPI from the handlers themselves",
 	"github.com/gaissmai/bart":            "prefix tries for warning lists and watch lists",
 	"github.com/go-json-experiment/json":  "JSON of sensors, token by token",
