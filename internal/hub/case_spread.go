@@ -312,8 +312,17 @@ func (k *casework) missing() error {
 	for _, s := range k.r.Stats().Sources {
 		visible[s.Source.Publisher()] = true
 	}
+	asked := k.anchors
+	if len(k.seeds) <= missingOf { // few enough to be the matter itself: of an alert, say
+		asked = nil
+		for _, id := range k.seeds {
+			line := k.summary(id)
+			asked = append(asked, &anchor{id: id, value: line.Observable, line: line, weight: 1})
+		}
+		asked = append(asked, k.anchors...)
+	}
 	n := 0
-	for _, a := range k.anchors {
+	for _, a := range asked {
 		if a.own || a.value.Kind == cure.KindFingerprint || a.value.Kind == cure.KindURL {
 			continue
 		}

@@ -117,6 +117,9 @@ func TestAlertIsACase(t *testing.T) {
 	if !holds(block(t, c, "malware"), k3) || !holds(block(t, c, "C2"), loader) {
 		t.Errorf("the alert is not explained: %+v", c.Blocks)
 	}
+	if b := block(t, c, "not found"); b.Parts[0].Observable != c2 || b.Parts[0].Text != "in no feed" {
+		t.Errorf("what is not found begins with %+v, want that the C2 is in no feed", b.Parts[0])
+	}
 	o, err := r.Record(context.Background(), all, id)
 	if err != nil || len(o.Others) != 1 || o.Others[0].Observable != c2 {
 		t.Errorf("what others know of the alert: %+v, %v", o.Others, err)
