@@ -20,11 +20,13 @@ func TestTriage(t *testing.T) {
 	}{
 		"alone": {
 			client.Answer{Sights: []client.SourceSight{sight("alerts/a", cure.RoleC2)}},
-			40, []string{"+40 c2"},
+			40,
+			[]string{"+40 c2"},
 		},
 		"known elsewhere": {
 			client.Answer{Sights: []client.SourceSight{sight("alerts/a", cure.RoleScanner), sight("cowrie/a", cure.RoleInfected), sight("cowrie/b"), sight("feeds/x")}},
-			35, []string{"+5 scanner", "+20 known to 2 other publishers", "+10 seen to do harm elsewhere"},
+			35,
+			[]string{"+5 scanner", "+20 known to 2 other publishers", "+10 seen to do harm elsewhere"},
 		},
 		"over-common": {
 			client.Answer{
@@ -38,7 +40,8 @@ func TestTriage(t *testing.T) {
 				Summary: client.Summary{Tags: []string{"a", "b", "c", "d"}, Notes: []client.Note{{Name: "warninglist", Value: "public resolvers"}}},
 				Sights:  []client.SourceSight{sight("alerts/a", cure.RoleScanner, cure.RoleInfected)},
 			},
-			15, []string{"+25 infected", "+15 tagged a, b, c", "-25 on the warning list public resolvers"},
+			15,
+			[]string{"+25 infected", "+15 tagged a, b, c", "-25 on the warning list public resolvers"},
 		},
 	}
 	for name, tt := range tests {

@@ -39,10 +39,13 @@ type stixReference struct {
 // storyTechniques are those of the story, with their names.
 var storyTechniques = [][2]string{
 	{"T1190", "Exploit Public-Facing Application"},
-	{"T1110", "Brute Force"}, {"T1110.001", "Password Guessing"},
+	{"T1110", "Brute Force"},
+	{"T1110.001", "Password Guessing"},
 	{"T1105", "Ingress Tool Transfer"},
-	{"T1498", "Network Denial of Service"}, {"T1498.002", "Reflection Amplification"},
-	{"T1566", "Phishing"}, {"T1566.001", "Spearphishing Attachment"},
+	{"T1498", "Network Denial of Service"},
+	{"T1498.002", "Reflection Amplification"},
+	{"T1566", "Phishing"},
+	{"T1566.001", "Spearphishing Attachment"},
 	{"T1059", "Command and Scripting Interpreter"},
 	{"T1021", "Remote Services"},
 }

@@ -28,8 +28,6 @@ type Keyword struct {
 	Names []string `json:"names"`
 }
 
-type keyword = Keyword
-
 // MaxReferenceText bounds the text of a document in bytes; what is longer is
 // cut.
 const MaxReferenceText = 384 << 10

@@ -38,7 +38,7 @@ type object struct {
 	Title    string    `json:"title"`
 	Language string    `json:"language"`
 	Failed   string    `json:"failed"`
-	Keywords []keyword `json:"keywords"`
+	Keywords []Keyword `json:"keywords"`
 
 	modified time.Time
 }

@@ -238,8 +238,10 @@ func (d *alerts) readFast(line string) error {
 		return errSnort
 	}
 	a := &d.a
-	*a = alert{product: "snort", time: at.UTC().Format(time.RFC3339Nano), rule: strings.ToValidUTF8(strings.Trim(strings.TrimSpace(message), `"`), "\uFFFD"),
-		ruleID: strings.ToValidUTF8(rule[0]+":"+rule[1], "\uFFFD"), proto: strings.ToLower(strings.ToValidUTF8(proto, ""))}
+	*a = alert{
+		product: "snort", time: at.UTC().Format(time.RFC3339Nano), rule: strings.ToValidUTF8(strings.Trim(strings.TrimSpace(message), `"`), "\uFFFD"),
+		ruleID: strings.ToValidUTF8(rule[0]+":"+rule[1], "\uFFFD"), proto: strings.ToLower(strings.ToValidUTF8(proto, "")),
+	}
 	ports := a.proto == "tcp" || a.proto == "udp"
 	a.src, a.srcPort = endOf(from, ports)
 	a.dst, a.dstPort = endOf(to, ports)

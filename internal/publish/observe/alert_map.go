@@ -237,9 +237,14 @@ func anyLevel(s string) severity     { return severityNamed(s) } // whether 1 is
 
 // zeekClasses sorts notices by module and name.
 var zeekClasses = []struct{ prefix, category string }{
-	{"Scan::", "network-scan"}, {"SSH::Password_Guessing", "attempted-user"}, {"FTP::Bruteforcing", "attempted-user"},
-	{"HTTP::SQL_Injection", "web-application-attack"}, {"Heartbleed::", "attempted-admin"}, {"TeamCymruMalwareHashRegistry::", "exploit-kit"},
-	{"Traceroute::", "attempted-recon"}, {"Signatures::", "attempted-user"},
+	{"Scan::", "network-scan"},
+	{"SSH::Password_Guessing", "attempted-user"},
+	{"FTP::Bruteforcing", "attempted-user"},
+	{"HTTP::SQL_Injection", "web-application-attack"},
+	{"Heartbleed::", "attempted-admin"},
+	{"TeamCymruMalwareHashRegistry::", "exploit-kit"},
+	{"Traceroute::", "attempted-recon"},
+	{"Signatures::", "attempted-user"},
 }
 
 func fixZeek(f fields, a *alert) {
