@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// use notes that a key which had to be used by a certain time has been. It is
-// durable when use returns, so that a sensor which has begun goes on.
-func (r *Registry) use(ctx context.Context, p Principal) error {
+// Use notes that a key which had to be used by a certain time has been. It is
+// durable when Use returns, so that a sensor which has begun goes on.
+func (r *Registry) Use(ctx context.Context, p Principal) error {
 	r.mu.RLock()
 	k := r.keys[p.Key]
 	done := k == nil || k.UseBy.IsZero() || k.used
