@@ -13,7 +13,7 @@ import (
 func TestKeyToBeUsed(t *testing.T) {
 	ctx := t.Context()
 	clock := time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC)
-	base := log.NewMemory()
+	base := log.NewMemory(func() time.Time { return clock })
 	defer base.Close()
 	open := func() *access.Registry {
 		r, err := access.Open(ctx, access.Options{Log: base, Now: func() time.Time { return clock }})
