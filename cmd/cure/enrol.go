@@ -32,7 +32,7 @@ lives on until it is revoked. Without --follow, --watch or --listen the line
 reads its standard input.
 
   cure enrol cowrie --instance tokyo1 --follow /var/log/cowrie/cowrie.json
-  cure enrol dionaea --instance osaka --ttl 24h --address https://hub.example:8443`
+  cure enrol dionaea --instance osaka --ttl 24h --address https://hub.example`
 }
 
 // Run makes the key and prints the line.
