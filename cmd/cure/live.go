@@ -12,7 +12,7 @@ import (
 	"github.com/opencure/cure/internal/config"
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/feed/listen"
-	feedtail "github.com/opencure/cure/internal/feed/tail"
+	logtail "github.com/opencure/cure/internal/feed/tail"
 	"github.com/opencure/cure/internal/ops"
 	"github.com/opencure/cure/internal/publish"
 	"github.com/opencure/cure/internal/publish/keep"
@@ -68,9 +68,9 @@ func runTransport(ctx context.Context, cfg publish.Config, in transport, data st
 	case p.Copies && in.watch == "":
 		return cure.Errorf(cure.Invalid, "a list comes as whole files: give the folder into which they come with --watch")
 	case in.follow != "":
-		stream = feedtail.Follow(in.follow, p.Framing, cfg.MaxRecord)
+		stream = logtail.Follow(in.follow, p.Framing, cfg.MaxRecord)
 	case in.watch != "":
-		folder, err := feedtail.Watch(in.watch, p.Framing, cfg.MaxRecord, p.Copies)
+		folder, err := logtail.Watch(in.watch, p.Framing, cfg.MaxRecord, p.Copies)
 		if err != nil {
 			return err
 		}

@@ -34,6 +34,7 @@ import (
 type node struct {
 	cfg    *config.Config
 	log    *slog.Logger
+	now    func() time.Time
 	lock   *dirlock.Lock
 	base   log.Backend
 	access *access.Registry
@@ -80,7 +81,7 @@ func (e *env) openLogOnly(cfg *config.Config) (*node, error) {
 
 // openNode opens everything; an error leaves nothing open.
 func openNode(ctx context.Context, cfg *config.Config, m mode, logger *slog.Logger, now func() time.Time) (n *node, err error) {
-	n = &node{cfg: cfg, log: logger}
+	n = &node{cfg: cfg, log: logger, now: now}
 	defer func() {
 		if err != nil {
 			n.close()
@@ -208,6 +209,11 @@ func (n *node) run(ctx context.Context) error {
 	g.Go(func() error { return n.hub.Run(ctx) })
 	g.Go(func() error { return n.access.Run(ctx) })
 	g.Go(func() error { return n.poller.Run(ctx) })
+	for src, conf := range n.cfg.Sources {
+		if in := (transport{follow: conf.Follow, watch: conf.Watch, listen: conf.Listen}); in.given() {
+			g.Go(func() error { n.runSource(ctx, src, in); return nil })
+		}
+	}
 	if n.lists != nil {
 		g.Go(func() error {
 			return n.engine(ctx, enrich.Engine(warninglist.NewLabeller(n.lists)))

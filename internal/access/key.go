@@ -55,7 +55,7 @@ func (r *Registry) Authenticate(text string) (Principal, error) {
 	_, org := r.orgs[k.Org]
 	r.mu.RUnlock()
 	same := subtle.ConstantTimeCompare(sum[:], k.sum[:]) == 1
-	expired := !k.Expires.IsZero() && !r.now().Before(k.Expires)
+	expired := k.ended(r.now())
 	if !ok || !same || !org || expired || !k.Revoked.IsZero() {
 		return Principal{}, errKey
 	}
@@ -71,7 +71,7 @@ func (r *Registry) valid(p Principal) bool {
 		return false
 	}
 	_, org := r.orgs[k.Org]
-	return org && k.Revoked.IsZero() && (k.Expires.IsZero() || r.now().Before(k.Expires))
+	return org && k.Revoked.IsZero() && !k.ended(r.now())
 }
 
 // CreateKey makes a key and returns its text, which is kept nowhere. Admins
