@@ -58,7 +58,7 @@ export interface Answer extends Summary {
   names?: Names; reached?: Reach[]; reached_cut?: number; conflicts?: Conflict[];
 }
 
-export interface Results { query?: string; values: Summary[] | null; misses?: Answer[]; more?: boolean }
+export interface Results { query?: string; values: Summary[] | null; misses?: Answer[]; more?: boolean; hints?: string[] }
 
 export interface Extracted { values: Summary[] | null; kinds: Record<string, number>; known: number; cut?: number }
 
