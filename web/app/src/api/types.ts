@@ -161,6 +161,10 @@ export interface CaseBlock { name: string; state: string; fills?: string; parts?
 
 export interface Case { id: string; title: string; opened: string; detection: Detection; from?: string; to?: string; blocks?: CaseBlock[] }
 
+export interface DocumentFile extends Document { source: string; marking: Marking; record?: string; snippet?: string; text?: string }
+
+export interface Documents { terms: string[] | null; documents: DocumentFile[] | null; more?: boolean; unread?: number }
+
 export interface History {
   from: string; to: string; step: number; kept?: string; note?: string;
   frames: { time: string; arrived: Record<string, number> | null; observables: Record<string, number> | null; ribbons: { a: string; b: string; shared: number }[] | null; linked: number }[] | null;
