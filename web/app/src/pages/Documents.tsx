@@ -50,7 +50,7 @@ export function DocumentPage({ at }: { at: Record<string, string> }) {
   return (
     <>
       <p class="kind"><a href="/intelligence">{t('nav.intelligence')}</a></p>
-      <h1><bdi lang={one.data?.language}>{one.data?.title ?? t('documents.one')}</bdi></h1>
+      <h1><bdi lang={one.data?.language}>{one.data?.title ?? t('document.title')}</bdi></h1>
       <Block of={one} lines={10} absent={t('documents.gone')}>
         {(d) => (
           <>
