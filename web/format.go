@@ -31,6 +31,8 @@ func (p *Page) funcs() template.FuncMap {
 		"documentPath": func(id cure.ID) string { return p.root + "/d/" + id.String() },
 		"alertCase":    func(id string) string { return p.root + "/case/" + url.PathEscape(id) },
 		"campaignPath": func(id cure.ID) string { return p.root + "/campaign/" + id.String() },
+		"severityWords": func() []string { return []string{"critical", "high", "medium", "low"} },
+		"times":         func(a, b float64) float64 { return a * b },
 	}
 }
 
