@@ -150,7 +150,7 @@ type entity struct {
 
 	Records access.TagRecords // of a tag: what it reaches over files
 	Folded  []access.Link     // links that somebody suppressed
-	Vuln   *estimated
+	Vuln    *estimated
 }
 
 func (p *Page) entity(w http.ResponseWriter, r *http.Request, v access.View) error {
