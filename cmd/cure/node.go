@@ -17,6 +17,7 @@ import (
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/access"
+	"github.com/opencure/cure/internal/analyse/vuln"
 	"github.com/opencure/cure/internal/config"
 	"github.com/opencure/cure/internal/dirlock"
 	"github.com/opencure/cure/internal/enrich"
@@ -40,6 +41,7 @@ type node struct {
 	access *access.Registry
 	hub    *hub.Hub
 	lists  *warninglist.Set // nil: none
+	vuln   *vuln.Model      // nil: no estimates
 	poller *poll.Poller
 }
 
@@ -94,6 +96,9 @@ func openNode(ctx context.Context, cfg *config.Config, m mode, logger *slog.Logg
 		Log: n.base, Logger: logger, Now: now,
 	})
 	if err != nil || m == offline {
+		return n, err
+	}
+	if n.vuln, err = openModel(cfg.Vuln.Model); err != nil {
 		return n, err
 	}
 	if path := cfg.Warninglists.Path; path != "" {
@@ -218,6 +223,9 @@ func (n *node) run(ctx context.Context) error {
 		g.Go(func() error {
 			return n.engine(ctx, enrich.Engine(warninglist.NewLabeller(n.lists)))
 		})
+	}
+	if n.vuln != nil {
+		g.Go(func() error { return n.hub.RunEngine(ctx, access.System("engine"), n.vuln.Engine()) })
 	}
 	if address := n.cfg.Pprof; address != "" {
 		g.Go(func() error { return ops.ServePprof(ctx, address) })

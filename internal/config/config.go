@@ -34,6 +34,7 @@ type Config struct {
 	Snapshot     Snapshot               `key:"snapshot" doc:"Snapshots make a restart quick; the log alone is enough to restore everything."`
 	Quarantine   Quarantine             `key:"quarantine" doc:"Records that could not be read, with the reason."`
 	Warninglists Warninglists           `key:"warninglists" doc:"Lists of well-known values that are labelled, never dropped."`
+	Vuln         Vuln                   `key:"vuln" doc:"Weakness and severity of vulnerabilities, estimated from their texts."`
 	Sources      map[cure.Source]Source `key:"sources" doc:"What is special about a source, by its name publisher/instance."`
 	Feeds        Feeds                  `key:"feeds" doc:"The open feeds."`
 	Own          Own                    `key:"own" doc:"What belongs to the own organisation: publishers replace it by pseudonyms in all that they send, but for those of alerts, which are about it."`
@@ -86,6 +87,11 @@ type Quarantine struct {
 type Warninglists struct {
 	Path     string   `key:"path" doc:"Folder of warning lists, empty for none."`
 	Disabled []string `key:"disabled" doc:"Names of lists that are not used."`
+}
+
+// Vuln says what vulnerabilities are estimated with.
+type Vuln struct {
+	Model string `key:"model" doc:"File of a model made by 'cure vuln train', empty for the one in the binary, off for no estimates."`
 }
 
 // Source is what differs from the publisher's defaults at one source.

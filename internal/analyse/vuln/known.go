@@ -111,13 +111,6 @@ func (m *Model) marksOf(v textclass.Vector, class int) []uint32 {
 	return slices.Compact(picked)
 }
 
-// Similar is a known CVE that reads like the text in question.
-type Similar struct {
-	ID    string  `json:"id"`
-	Type  CWE     `json:"type"`  // as published
-	Alike float64 `json:"alike"` // share of what marks the text that leads to it
-}
-
 // Has reports whether a CVE is among the known ones.
 func (k *known) has(id string) bool {
 	key, ok := cveKey(id)
