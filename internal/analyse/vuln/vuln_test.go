@@ -341,6 +341,17 @@ func FuzzEstimate(f *testing.F) {
 	})
 }
 
+func BenchmarkExplain(b *testing.B) {
+	m, err := Default()
+	if err != nil {
+		b.Fatal(err)
+	}
+	e := m.Estimator()
+	for b.Loop() {
+		e.Explain("", "Heap-based buffer overflow in the PNG decoder of Sample Viewer 2.1 allows remote attackers to execute arbitrary code via a crafted image.")
+	}
+}
+
 func BenchmarkEstimate(b *testing.B) {
 	m, err := Default()
 	if err != nil {
