@@ -33,7 +33,7 @@ func (e *Estimator) Explain(id, text string) Answer {
 		a.Reasons.Words = append(a.Reasons.Words, w)
 	}
 	slices.SortFunc(a.Reasons.Words, func(a, b Word) int { return cmp.Compare(a.Start, b.Start) })
-	a.Reasons.Similar = m.nearest(e.vec, id, 3)
+	a.Reasons.Similar = e.nearest(id, 3)
 	if a.CVSS == nil {
 		return a
 	}

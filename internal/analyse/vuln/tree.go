@@ -133,20 +133,29 @@ func (t *Tree) Path(id CWE) []CWE {
 	return path
 }
 
-// Above reports whether a is b or one of its ancestors, along any parents.
-func (t *Tree) Above(a, b CWE) bool { return t.above(a, b, maxDepth) }
+// maxAbove bounds the ancestors that are looked at; in CWE 4.19 no weakness has
+// more than some twenty. A tree from outside may lead in circles.
+const maxAbove = 256
 
-func (t *Tree) above(a, b CWE, left int) bool {
+// Above reports whether a is b or one of its ancestors, along any parents.
+func (t *Tree) Above(a, b CWE) bool {
 	if a == b {
 		return true
 	}
-	w := t.Get(b)
-	if w == nil || left == 0 {
-		return false
-	}
-	for _, p := range w.Parents {
-		if t.above(a, p, left-1) {
-			return true
+	var room [32]CWE
+	met := append(room[:0], b)
+	for i := 0; i < len(met) && len(met) < maxAbove; i++ {
+		w := t.Get(met[i])
+		if w == nil {
+			continue
+		}
+		for _, p := range w.Parents {
+			if p == a {
+				return true
+			}
+			if !slices.Contains(met, p) {
+				met = append(met, p)
+			}
 		}
 	}
 	return false

@@ -122,6 +122,11 @@ func TestTree(t *testing.T) {
 	if d := cmp.Diff([]CWE{11, 12}, tree.Leaves(map[CWE]int{10: 900, 11: 200, 12: 200, 20: 199}, 200)); d != "" {
 		t.Error(d)
 	}
+	// Further parents that lead in circles cost no time.
+	round, err := ReadTree(strings.NewReader(strings.Replace(smallTree, `"parents1000":["CWE-1"]`, `"parents1000":["CWE-1","CWE-11","CWE-12"]`, 1)))
+	if err != nil || !round.Above(1, 12) || round.Above(20, 12) {
+		t.Errorf("circles: %v", err)
+	}
 	if _, err := ReadTree(strings.NewReader(strings.Replace(smallTree, `"parents1000":[]`, `"parents1000":["CWE-12"]`, 1))); cure.KindOf(err) != cure.Invalid {
 		t.Errorf("a tree in a circle: %v", err)
 	}
@@ -339,6 +344,17 @@ func FuzzEstimate(f *testing.F) {
 			}
 		}
 	})
+}
+
+func BenchmarkExplain(b *testing.B) {
+	m, err := Default()
+	if err != nil {
+		b.Fatal(err)
+	}
+	e := m.Estimator()
+	for b.Loop() {
+		e.Explain("", "Heap-based buffer overflow in the PNG decoder of Sample Viewer 2.1 allows remote attackers to execute arbitrary code via a crafted image.")
+	}
 }
 
 func BenchmarkEstimate(b *testing.B) {
