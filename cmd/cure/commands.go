@@ -11,6 +11,7 @@ type commands struct {
 
 	Search     searchCmd     `cmd:"" group:"Ask" help:"Ask for a value, several, or all in a text."`
 	Tail       tailCmd       `cmd:"" group:"Ask" help:"Print records as they arrive."`
+	Replay     replayCmd     `cmd:"" group:"Ask" help:"Print the records of a past window as they arrived."`
 	Record     recordCmd     `cmd:"" group:"Ask" help:"Open one record: attributes and raw line."`
 	Links      linksCmd      `cmd:"" group:"Ask" help:"Which sources know the same observables, and which those are."`
 	Alerts     alertsCmd     `cmd:"" group:"Ask" help:"What own alerts name, ranked by what others know of it."`

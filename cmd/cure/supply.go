@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/client"
 	"github.com/opencure/cure/internal/publish"
 	"github.com/opencure/cure/internal/publish/table"
 )
@@ -16,11 +18,15 @@ const sourceAgain = time.Minute
 // runSource publishes a source of the configuration into this hub until ctx
 // ends. Whatever is wrong with it is its own trouble: the rest goes on.
 func (n *node) runSource(ctx context.Context, src cure.Source, in transport) {
+	var how standing
+	n.hub.Supply(src, how.intake)
 	for ctx.Err() == nil {
-		err := n.publishSource(ctx, src, in)
+		how.failed(nil, n.now())
+		err := n.publishSource(ctx, src, in, how.follow)
 		if ctx.Err() != nil {
 			return
 		}
+		how.failed(err, n.now())
 		n.log.Error("source of the configuration does not run", "source", src, "again", sourceAgain, "err", err)
 		select {
 		case <-time.After(sourceAgain):
@@ -29,7 +35,7 @@ func (n *node) runSource(ctx context.Context, src cure.Source, in transport) {
 	}
 }
 
-func (n *node) publishSource(ctx context.Context, src cure.Source, in transport) error {
+func (n *node) publishSource(ctx context.Context, src cure.Source, in transport, told func(func() client.Intake)) error {
 	p, err := table.Lookup(src.Publisher())
 	if err != nil {
 		return err
@@ -48,5 +54,43 @@ func (n *node) publishSource(ctx context.Context, src cure.Source, in transport)
 	if d, ok := feeds.of(src); ok {
 		cfg.Feed = &d
 	}
-	return runTransport(ctx, cfg, in, n.cfg.Data, n.log, true)
+	s := supplier{cfg: cfg, in: in, data: n.cfg.Data, log: n.log, patient: true, told: told}
+	return s.run(ctx)
+}
+
+// standing is how reading a source goes, over the attempts to begin. Safe for
+// concurrent use.
+type standing struct {
+	mu    sync.Mutex
+	now   func() client.Intake // nil before the first one began
+	err   error                // why it cannot begin
+	since time.Time
+}
+
+// follow takes what says how it goes from now on.
+func (s *standing) follow(now func() client.Intake) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now, s.err = now, nil
+}
+
+// failed notes why the source cannot begin.
+func (s *standing) failed(err error, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err, s.since = err, at
+}
+
+func (s *standing) intake() client.Intake {
+	s.mu.Lock()
+	now, err, since := s.now, s.err, s.since
+	s.mu.Unlock()
+	t := client.Intake{Since: since}
+	if now != nil {
+		t = now()
+	}
+	if err != nil {
+		t.Running, t.Since, t.Err = false, since, err.Error()
+	}
+	return t
 }
