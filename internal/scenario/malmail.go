@@ -39,7 +39,7 @@ func malmail(t *teller) {
 		fmt.Fprintf(&box, "From %s %s\r\n", Forger, when.In(JST).Format(time.ANSIC))
 		fmt.Fprintf(&box, "Return-Path: <%s>\r\nReceived: from mail.hinata-denki.example (unknown [%s])\r\n\tby %s with ESMTP\r\n\tfor <%s>; %s\r\n",
 			Forger, ForgerHost, host, to, when.In(JST).Format(time.RFC1123Z))
-		fmt.Fprintf(&box, "Authentication-Results: %s; spf=pass; dkim=none; dmarc=none\r\n", host)
+		fmt.Fprintf(&box, "Authentication-Results: %s; spf=fail; dkim=none; dmarc=fail\r\n", host)
 		fmt.Fprintf(&box, "From: %s <%s>\r\nTo: %s\r\nSubject: %s\r\nDate: %s\r\nMessage-ID: <%d@hinata-denki.example>\r\nX-Synthetic: SYNTHETIC\r\n",
 			encodedWord("日向電機 経理部"), Forger, to, encodedWord(MailSubject), when.In(JST).Format(time.RFC1123Z), t.rand.Int64N(1<<40))
 		box.WriteString("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"synthetic\"\r\n\r\n--synthetic\r\nContent-Type: text/plain; charset=iso-2022-jp\r\n\r\n")

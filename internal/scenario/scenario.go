@@ -71,6 +71,7 @@ var parts = []part{
 	{"glastopf", glastopf},
 	{"alerts", alerts},
 	{"malmail", malmail},
+	{"spamdb", spamdb},
 	{"attack", attack},
 }
 

@@ -49,6 +49,11 @@ func TestNothingNamesTheSensor(t *testing.T) {
 			[]string{"malmail.in", "malmail-broken.in"},
 			[]string{"mx1.hinata.example", "hanako", "taro@", "至急", "4711", "aGFuYWtv"},
 		},
+		"spamdb": {
+			observe.Spamdb(), "spamdb/a",
+			[]string{"spamdb.in", "spamdb-broken.in"},
+			[]string{"mx1.hinata.example", "Rechnung", "private words"},
+		},
 		"dionaea": { // its records name the sensor by address only
 			observe.Dionaea(), "dionaea/a",
 			[]string{"dionaea.in", "dionaea-broken.in"},

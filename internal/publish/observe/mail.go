@@ -108,8 +108,9 @@ type mailPart struct {
 // mailWalk walks over the parts of a mail.
 type mailWalk struct {
 	parts   int
-	kinds   []string // media types in order, of containers too
-	trouble string   // the first
+	kinds   []string     // media types in order, of containers too
+	trouble string       // the first
+	inner   []mailHeader // of the mails inside, outermost first
 	leaf    func(mailPart)
 }
 
@@ -179,7 +180,8 @@ func (w *mailWalk) entity(e *message.Entity, err error, depth int) {
 		w.wrong("broken content of a part")
 	}
 	if p.data = text.Bytes(); kind == "message/rfc822" {
-		if _, clean, body, err := readMailHeader(p.data); err == nil {
+		if h, clean, body, err := readMailHeader(p.data); err == nil {
+			w.inner = append(w.inner, h)
 			w.read(io.MultiReader(bytes.NewReader(clean), bytes.NewReader(body)), depth+1)
 			return
 		}
