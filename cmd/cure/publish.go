@@ -17,7 +17,7 @@ import (
 
 type publishCmd struct {
 	Publisher string   `arg:"" help:"Who wrote the files: see 'cure publishers'."`
-	Files     []string `arg:"" optional:"" help:"Files, plain, gz or zst; '-' is standard input."`
+	Files     []string `arg:"" optional:"" help:"Files, plain, gz or zst, or folders of them; '-' is standard input."`
 	Source    string   `help:"Name of this source, as in cowrie/tokyo1; default: PUBLISHER/HOSTNAME, or feeds/FEED." placeholder:"NAME"`
 	Feed      string   `help:"With feeds: which list this is." placeholder:"NAME"`
 	Direct    bool     `help:"Send batches straight to the log cluster of the configuration, as the user of this source."`
@@ -100,6 +100,9 @@ func (c *publishCmd) Run(e *env) error {
 	}
 	if len(c.Files) == 0 {
 		return cure.Errorf(cure.Invalid, "what shall be read? Name files, or give --follow, --watch or --listen")
+	}
+	if c.Files, err = inFolders(c.Files); err != nil {
+		return err
 	}
 	res, err := publish.Run(e.ctx, cfg, c.Files...)
 	show.end()

@@ -70,6 +70,8 @@ var parts = []part{
 	{"feeds", feeds},
 	{"glastopf", glastopf},
 	{"alerts", alerts},
+	{"malmail", malmail},
+	{"spamdb", spamdb},
 	{"attack", attack},
 }
 

@@ -18,6 +18,8 @@ func Publishers() []publish.Publisher {
 		observe.Dionaea(),
 		observe.Feeds(),
 		observe.Glastopf(),
+		observe.Malmail(),
+		observe.Spamdb(),
 		mean.Attack(),
 		mean.Vuln(),
 	}
