@@ -114,7 +114,11 @@ func TestPlantedLinks(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("bots that publishers share (-want +got)\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]string{Loader: "cowrie feeds glastopf", LoaderURL: "cowrie glastopf"}, known); diff != "" {
+	others := map[string]string{
+		Loader: "cowrie feeds glastopf reports", LoaderURL: "cowrie glastopf reports", C2First: "feeds reports",
+		"dl.sazanami.example": "alerts reports", NewsC2: "feeds reports", Hash("K1"): "cowrie reports", Hash("S1"): "alerts reports",
+	}
+	if diff := cmp.Diff(others, known); diff != "" {
 		t.Errorf("others that publishers share (-want +got)\n%s", diff)
 	}
 }
@@ -142,7 +146,7 @@ func TestQuarantine(t *testing.T) {
 		t.Errorf("%d records must be refused, want 18", got)
 	}
 	for src, f := range truth.Sources {
-		if honeypot := !slices.Contains([]string{"feeds", "alerts", "attack"}, src.Publisher()); honeypot != (len(f.Quarantined) == 3) {
+		if honeypot := !slices.Contains([]string{"feeds", "alerts", "attack", "reports"}, src.Publisher()); honeypot != (len(f.Quarantined) == 3) {
 			t.Errorf("%s: %v", src, f.Quarantined)
 		}
 	}

@@ -19,6 +19,7 @@ func Publishers() []publish.Publisher {
 		observe.Feeds(),
 		observe.Glastopf(),
 		mean.Attack(),
+		mean.Reports(),
 		mean.Vuln(),
 	}
 }
