@@ -11,6 +11,7 @@ import (
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/mean"
 	"github.com/opencure/cure/internal/publish/table"
 	"github.com/opencure/cure/internal/text"
 )
@@ -24,6 +25,7 @@ type publishCmd struct {
 	NoWait    bool     `help:"Return when the records are acknowledged, before they can be found."`
 	Quiet     bool     `short:"q" help:"No progress."`
 	Feeds     string   `help:"File or folder of feed definitions besides the built-in ones." type:"path" placeholder:"feeds.yaml"`
+	Keywords  string   `help:"Of reports, social and tickets: names to look for, a STIX file of ATT&CK or lines 'malware:kagerou = name, name'." type:"path" placeholder:"FILE"`
 	Abandon   bool     `help:"Give up what an interrupted run had not finished."`
 
 	Follow string `xor:"in" group:"Without end" help:"A log that is being written; rotation is understood." type:"path" placeholder:"FILE"`
@@ -42,6 +44,7 @@ be read goes to the quarantine with its reason, and the rest goes on.
   cure publish cowrie /var/log/cowrie/cowrie.json
   cure publish dionaea --source dionaea/osaka dionaea.json.gz
   cure publish feeds --feed ipsum ipsum.txt.gz
+  cure publish reports --keywords enterprise-attack.json report.pdf news.xml
   cure publish cowrie --follow /var/log/cowrie/cowrie.json
   cure publish cowrie --watch /srv/drop/cowrie
   cure publish cowrie --listen syslog+tcp://127.0.0.1:5514
@@ -85,7 +88,15 @@ func (c *publishCmd) Run(e *env) error {
 	show := newProgress(e, c.Quiet || e.flags.JSON)
 	cfg := publish.Config{
 		Source: src, Publisher: p, Sink: sink, Now: e.now, Wait: !c.NoWait, Abandon: c.Abandon, Progress: show.update,
-		Zone: zone, MaxRecord: int(conf.Limits.Line),
+		Zone: zone, MaxRecord: int(conf.Limits.Line), PDF: textOfPDF, Enabled: conf.Sources[src].Enabled,
+	}
+	if c.Keywords == "" {
+		c.Keywords = conf.Sources[src].Keywords
+	}
+	if c.Keywords != "" {
+		if cfg.Keywords, err = mean.ReadKeywords(e.ctx, c.Keywords); err != nil {
+			return err
+		}
 	}
 	if p.Name == "feeds" {
 		d, ok := feeds.of(src)

@@ -96,12 +96,14 @@ type Vuln struct {
 
 // Source is what differs from the publisher's defaults at one source.
 type Source struct {
-	Marking cure.Marking `key:"marking" doc:"Data grade of its records when it first opens, as in \"TLP:AMBER PAP:GREEN\"; later with: cure source regrade."`
-	Licence cure.Licence `key:"licence" doc:"How far its terms let its data go: public, members or internal."`
-	Zone    string       `key:"zone" doc:"Time zone of times without one, as in Asia/Tokyo; UTC unless set."`
-	Follow  string       `key:"follow" doc:"The hub reads this log while it is written."`
-	Watch   string       `key:"watch" doc:"The hub reads the files that come into this folder; they move to done in it."`
-	Listen  string       `key:"listen" doc:"The hub takes what is sent to this address: syslog+tcp, syslog+udp, syslog+tls, http or https://HOST:PORT. One of follow, watch and listen."`
+	Marking  cure.Marking `key:"marking" doc:"Data grade of its records when it first opens, as in \"TLP:AMBER PAP:GREEN\"; later with: cure source regrade."`
+	Licence  cure.Licence `key:"licence" doc:"How far its terms let its data go: public, members or internal."`
+	Zone     string       `key:"zone" doc:"Time zone of times without one, as in Asia/Tokyo; UTC unless set."`
+	Keywords string       `key:"keywords" doc:"Of reports, social and tickets: file of names to look for, a STIX file of ATT&CK or lines 'malware:kagerou = name, name'."`
+	Enabled  bool         `key:"enabled" doc:"Switches on a source that is off by default: those of social."`
+	Follow   string       `key:"follow" doc:"The hub reads this log while it is written."`
+	Watch    string       `key:"watch" doc:"The hub reads the files that come into this folder; they move to done in it."`
+	Listen   string       `key:"listen" doc:"The hub takes what is sent to this address: syslog+tcp, syslog+udp, syslog+tls, http or https://HOST:PORT. One of follow, watch and listen."`
 }
 
 // Feeds says which feeds exist.

@@ -29,6 +29,7 @@
 package publish
 
 import (
+	"context"
 	"time"
 
 	"github.com/opencure/cure"
@@ -92,6 +93,21 @@ type Options struct {
 	Own    *OwnSide       // what belongs to the own organisation
 	Feed   *Definition    // of a feed; nil: the built-in one of the instance's name
 	Zone   *time.Location // of times without one; nil: UTC
+	PDF    TextOfPDF      // nil: PDF files are refused
+	// Keywords are names to look for in texts.
+	Keywords []Keyword
+	// Enabled says that a source which is off by default was switched on.
+	Enabled bool
+}
+
+// TextOfPDF reads the text of a PDF. It runs apart from this process, because
+// parsers of PDF meet files that were made to break them.
+type TextOfPDF func(ctx context.Context, data []byte) (string, error)
+
+// Keyword is a tag and how texts name it.
+type Keyword struct {
+	Tag   string   `json:"tag"` // kind:name, or a CVE
+	Names []string `json:"names"`
 }
 
 // Decoder reads raw records.
@@ -163,8 +179,12 @@ type Event struct {
 	Observations []cure.Observation // First zero: Time. Without the actor
 	Annotations  []cure.Annotation  // Time zero: the event's; Subject zero: the actor
 	Attrs        []cure.Attr
-	Raw          []byte // the raw record without its secrets; nil: represented in full by the rest
-	To           string // of a ListEdge: the object it leads to
+	// Document is what the record is, with Body as its text, which goes to the
+	// objects of the sink.
+	Document *cure.Document
+	Body     string
+	Raw      []byte // the raw record without its secrets; nil: represented in full by the rest
+	To       string // of a ListEdge: the object it leads to
 	// Refused is why Raw, a part of the raw record, cannot be used; the rest
 	// goes on. Of a ListBad only.
 	Refused string

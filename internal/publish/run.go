@@ -13,6 +13,9 @@ type Config struct {
 	Publisher Publisher
 	Feed      *Definition    // of a feed that is not built in
 	Zone      *time.Location // of times without one; nil: UTC
+	PDF       TextOfPDF      // of publishers that read documents; nil: PDF files are refused
+	Keywords  []Keyword      // that they look for
+	Enabled   bool           // of a source that is off by default
 	// MaxRecord is the longest raw record in bytes, 0 and at most
 	// feed.MaxRecord. A longer one is quarantined.
 	MaxRecord int

@@ -73,6 +73,7 @@ var parts = []part{
 	{"malmail", malmail},
 	{"spamdb", spamdb},
 	{"attack", attack},
+	{"reports", reports},
 }
 
 // New tells the story for a clock: every time in it is shifted so that its

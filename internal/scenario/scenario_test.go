@@ -114,11 +114,13 @@ func TestPlantedLinks(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("bots that publishers share (-want +got)\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]string{
-		Loader: "cowrie feeds glastopf", LoaderURL: "cowrie glastopf",
-		Hash("S1"): "alerts malmail", DownloadName: "alerts malmail", DownloadURL: "alerts malmail",
+	others := map[string]string{
+		Loader: "cowrie feeds glastopf reports", LoaderURL: "cowrie glastopf reports", C2First: "feeds reports",
+		NewsC2: "feeds reports", Hash("K1"): "cowrie reports",
+		Hash("S1"): "alerts malmail reports", DownloadName: "alerts malmail reports", DownloadURL: "alerts malmail",
 		Forger: "malmail spamdb", ForgerHost: "malmail spamdb", "hinata-denki.example": "malmail spamdb",
-	}, known); diff != "" {
+	}
+	if diff := cmp.Diff(others, known); diff != "" {
 		t.Errorf("others that publishers share (-want +got)\n%s", diff)
 	}
 }
@@ -146,7 +148,7 @@ func TestQuarantine(t *testing.T) {
 		t.Errorf("%d records must be refused, want 18", got)
 	}
 	for src, f := range truth.Sources {
-		if honeypot := !slices.Contains([]string{"feeds", "alerts", "attack", "malmail", "spamdb"}, src.Publisher()); honeypot != (len(f.Quarantined) == 3) {
+		if honeypot := slices.Contains([]string{"allport", "cowrie", "dionaea", "glastopf"}, src.Publisher()); honeypot != (len(f.Quarantined) == 3) {
 			t.Errorf("%s: %v", src, f.Quarantined)
 		}
 	}

@@ -21,6 +21,7 @@ func Publishers() []publish.Publisher {
 		observe.Malmail(),
 		observe.Spamdb(),
 		mean.Attack(),
+		mean.Reports(),
 		mean.Vuln(),
 	}
 }
