@@ -70,6 +70,7 @@ var parts = []part{
 	{"feeds", feeds},
 	{"glastopf", glastopf},
 	{"alerts", alerts},
+	{"livenet", livenet},
 	{"attack", attack},
 }
 

@@ -18,6 +18,7 @@ func Publishers() []publish.Publisher {
 		observe.Dionaea(),
 		observe.Feeds(),
 		observe.Glastopf(),
+		observe.Livenet(),
 		mean.Attack(),
 		mean.Vuln(),
 	}
