@@ -131,6 +131,7 @@ func (s *Server) reads() {
 	s.extract()
 	s.tables()
 	s.observables()
+	s.contacts()
 	s.records()
 	s.links()
 	s.picture()
