@@ -71,6 +71,7 @@ var parts = []part{
 	{"glastopf", glastopf},
 	{"alerts", alerts},
 	{"livenet", livenet},
+	{"webaccess", webaccess},
 	{"attack", attack},
 }
 

@@ -120,7 +120,7 @@ func TestPlantedLinks(t *testing.T) {
 	}
 	others := map[string]string{
 		Loader: "cowrie feeds glastopf", LoaderURL: "cowrie glastopf",
-		Camera: "alerts livenet", Office: "alerts livenet", C2Second: "alerts livenet", NewsC2: "feeds livenet",
+		Camera: "alerts livenet", Office: "alerts livenet webaccess", C2Second: "alerts livenet", NewsC2: "feeds livenet webaccess",
 	}
 	if diff := cmp.Diff(others, known); diff != "" {
 		t.Errorf("others that publishers share (-want +got)\n%s", diff)
@@ -150,7 +150,7 @@ func TestQuarantine(t *testing.T) {
 		t.Errorf("%d records must be refused, want 18", got)
 	}
 	for src, f := range truth.Sources {
-		if honeypot := !slices.Contains([]string{"feeds", "alerts", "attack", "livenet"}, src.Publisher()); honeypot != (len(f.Quarantined) == 3) {
+		if honeypot := !slices.Contains([]string{"feeds", "alerts", "attack", "livenet", "webaccess"}, src.Publisher()); honeypot != (len(f.Quarantined) == 3) {
 			t.Errorf("%s: %v", src, f.Quarantined)
 		}
 	}

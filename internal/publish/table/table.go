@@ -19,6 +19,7 @@ func Publishers() []publish.Publisher {
 		observe.Feeds(),
 		observe.Glastopf(),
 		observe.Livenet(),
+		observe.Webaccess(),
 		mean.Attack(),
 		mean.Vuln(),
 	}
