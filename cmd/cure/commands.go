@@ -15,6 +15,7 @@ type commands struct {
 	Record     recordCmd     `cmd:"" group:"Ask" help:"Open one record: attributes and raw line."`
 	Links      linksCmd      `cmd:"" group:"Ask" help:"Which sources know the same observables, and which those are."`
 	Alerts     alertsCmd     `cmd:"" group:"Ask" help:"What own alerts name, ranked by what others know of it."`
+	Contacts   contactsCmd   `cmd:"" group:"Ask" help:"Who of ours had to do with a value."`
 	Tag        tagCmd        `cmd:"" group:"Ask" help:"A family, group or technique: its names and records."`
 	Document   documentCmd   `cmd:"" group:"Ask" help:"One report, post or ticket, as it was published."`
 	Campaigns  campaignsCmd  `cmd:"" group:"Ask" help:"Groups of values that belong together across databases."`

@@ -26,6 +26,7 @@ type publishCmd struct {
 	Quiet     bool     `short:"q" help:"No progress."`
 	Feeds     string   `help:"File or folder of feed definitions besides the built-in ones." type:"path" placeholder:"feeds.yaml"`
 	Keywords  string   `help:"Of reports, social and tickets: names to look for, a STIX file of ATT&CK or lines 'malware:kagerou = name, name'." type:"path" placeholder:"FILE"`
+	Blocklist string   `help:"With webaccess: file of addresses, domains and URLs, one a line; what matches none of them stays on this machine." placeholder:"FILE"`
 	Abandon   bool     `help:"Give up what an interrupted run had not finished."`
 
 	Follow string `xor:"in" group:"Without end" help:"A log that is being written; rotation is understood." type:"path" placeholder:"FILE"`
@@ -105,6 +106,9 @@ func (c *publishCmd) Run(e *env) error {
 				src.Instance(), feeds.names())
 		}
 		cfg.Feed = &d
+	}
+	if cfg.Block, err = readBlockList(c.Blocklist); err != nil {
+		return err
 	}
 	if in := (transport{c.Follow, c.Watch, c.Listen, c.Spool}); in.given() {
 		return c.endless(e, cfg, in, show)

@@ -133,6 +133,7 @@ func (s *Server) reads() {
 	s.extract()
 	s.tables()
 	s.observables()
+	s.contacts()
 	s.records()
 	s.links()
 	s.picture()

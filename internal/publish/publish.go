@@ -34,6 +34,7 @@ import (
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
+	"github.com/opencure/cure/internal/publish/block"
 )
 
 // Layer says what a publisher reports: what sensors saw, or what things mean.
@@ -92,6 +93,7 @@ type Options struct {
 	Names  *Pseudonyms    // masks of sensors and secrets
 	Own    *OwnSide       // what belongs to the own organisation
 	Feed   *Definition    // of a feed; nil: the built-in one of the instance's name
+	Block  *block.List    // to compare accesses with, of publishers that do
 	Zone   *time.Location // of times without one; nil: UTC
 	PDF    TextOfPDF      // nil: PDF files are refused
 	// Keywords are names to look for in texts.

@@ -72,6 +72,8 @@ var parts = []part{
 	{"alerts", alerts},
 	{"malmail", malmail},
 	{"spamdb", spamdb},
+	{"livenet", livenet},
+	{"webaccess", webaccess},
 	{"attack", attack},
 	{"reports", reports},
 }

@@ -20,6 +20,8 @@ func Publishers() []publish.Publisher {
 		observe.Glastopf(),
 		observe.Malmail(),
 		observe.Spamdb(),
+		observe.Livenet(),
+		observe.Webaccess(),
 		mean.Attack(),
 		mean.Reports(),
 		mean.Vuln(),
