@@ -29,7 +29,7 @@ closed since then is not in it. With --json a line is a record as 'cure tail'
 prints it. Exit status: 0 something arrived, 1 nothing, 2 an error, or part of
 the window is not there any more.
 
-  cure replay --from 2026-11-20 --to 2026-11-21 --source cowrie --json > day.jsonl
+  cure replay --from 2026-11-20 --to 2026-11-21 --source cowrie --json >day
   cure replay --from 2h --to 1h 'role:infected'
   cure replay --from 10m --speed 10`
 }

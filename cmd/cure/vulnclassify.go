@@ -33,7 +33,7 @@ func (vulnClassifyCmd) Help() string {
 out is an estimate by the model that is named, never an official label. 'cannot
 tell' is an answer. --json prints one object a text.
 
-  cure vuln classify "Heap buffer overflow in the PNG decoder allows remote code execution"
+  cure vuln classify "Heap buffer overflow in the PNG decoder"
   cure vuln classify -f CVE-2024-12345.json
   zcat texts.gz | cure vuln classify --lines --json`
 }

@@ -30,7 +30,7 @@ is, with who said it. With --out it is incremental: records that have not change
 are left, changed ones replaced.
 
   cure vuln import cvelistV5-main.zip -o known.jsonl.zst
-  cure vuln import nvdcve-2.0-recent.json.gz | cure publish vuln --source vuln/nvd -`
+  cure vuln import nvd.json.gz | cure publish vuln --source vuln/nvd -`
 }
 
 // counts is what an import did.

@@ -95,7 +95,7 @@ func (vulnEvalCmd) Help() string {
 JSON. The test part is not looked at unless asked for.
 
   cure vuln eval data/vulnerabilities --split time
-  cure vuln eval data/vulnerabilities --part test --rival --gold --json > test.json
+  cure vuln eval data/vulnerabilities --part test --rival --gold --json
   cure vuln eval test.json > tables.md`
 }
 

@@ -180,7 +180,7 @@ func TestNobodyGetsInWithoutKey(t *testing.T) {
 		t.Error("401 without WWW-Authenticate")
 	}
 	resp = ask(h, "GET", "/sources", func(r *http.Request) { r.Header.Set("Accept", "text/html") })
-	if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/login" {
+	if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/login?next=%2Fsources" {
 		t.Errorf("a browser gets %d to %q, want the login", resp.StatusCode, resp.Header.Get("Location"))
 	}
 }
