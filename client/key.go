@@ -51,6 +51,7 @@ type Key struct {
 	Created time.Time `json:"created"`
 	By      string    `json:"by,omitempty"`
 	Revoked time.Time `json:"revoked,omitzero"`
+	Used    time.Time `json:"used,omitzero"` // first use of a key that has UseBy
 }
 
 // Org is an organisation and what it may see.

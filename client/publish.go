@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -51,6 +52,7 @@ type Sequences struct {
 
 // BadRecord is a raw record that could not be read.
 type BadRecord struct {
+	ID      string       `json:"id,omitempty" maxLength:"64" doc:"The same when it is sent again: kept once."`
 	Source  cure.Source  `json:"source"`
 	Time    time.Time    `json:"time"`
 	Place   string       `json:"place"` // file and line or offset
@@ -115,10 +117,11 @@ func (c *Client) Send(ctx context.Context, src cure.Source, token string, payloa
 	return s.Sequences, err
 }
 
-// Quarantine keeps raw records of the source that could not be read. It is
-// tried once: a second time would keep them twice.
+// Quarantine keeps raw records of the source that could not be read, each ID
+// once. It is tried again when all have one: others would be kept twice.
 func (c *Client) Quarantine(ctx context.Context, src cure.Source, bad []BadRecord) error {
-	return c.send(ctx, http.MethodPost, sourcePath(src, "quarantine"), false, struct {
+	again := !slices.ContainsFunc(bad, func(b BadRecord) bool { return b.ID == "" })
+	return c.send(ctx, http.MethodPost, sourcePath(src, "quarantine"), again, struct {
 		Records []BadRecord `json:"records"`
 	}{bad}, nil)
 }

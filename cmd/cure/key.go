@@ -20,7 +20,9 @@ type keyListCmd struct{}
 
 // Help teaches by example.
 func (keyListCmd) Help() string {
-	return `Keys and what they may, without their text; an admin sees all.
+	return `Keys and what they may, without their text; an admin sees all. A
+key that 'cure enrol' made ends unless it is used in time: first use says when
+it was, or until when it may be.
 
   cure key list`
 }
@@ -38,13 +40,22 @@ func (keyListCmd) Run(e *env) error {
 	if e.flags.JSON {
 		return e.printJSON(keys)
 	}
-	t := newGrid("id", "name", "organisation", "role", "sees up to", "writes", "created", "ends")
+	t := newGrid("id", "name", "organisation", "role", "sees up to", "writes", "created", "first use", "ends")
 	for _, k := range keys {
-		ends := day(k.Expires)
+		ends, used := day(k.Expires), ""
+		switch {
+		case k.UseBy.IsZero():
+		case !k.Used.IsZero():
+			used = minute(k.Used)
+		case e.now().Before(k.UseBy):
+			used = "until " + minute(k.UseBy)
+		default:
+			used, ends = "never", "ended "+minute(k.UseBy)
+		}
 		if !k.Revoked.IsZero() {
 			ends = "revoked " + day(k.Revoked)
 		}
-		t.add(k.ID, k.Name, k.Org, k.Role, "TLP:"+k.MaxTLP.String(), strings.Join(k.Sources, ","), day(k.Created), ends)
+		t.add(k.ID, k.Name, k.Org, k.Role, "TLP:"+k.MaxTLP.String(), strings.Join(k.Sources, ","), day(k.Created), used, ends)
 	}
 	t.print(e.out)
 	return nil

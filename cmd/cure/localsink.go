@@ -34,7 +34,7 @@ func (s localSink) Send(ctx context.Context, src cure.Source, token string, payl
 func (s localSink) Quarantine(ctx context.Context, src cure.Source, bad []publish.Bad) error {
 	records := make([]hub.BadRecord, len(bad))
 	for i, b := range bad {
-		records[i] = hub.BadRecord{Time: b.Time, Place: placeOf(b), Reason: b.Reason, Raw: b.Raw}
+		records[i] = hub.BadRecord{ID: b.ID, Time: b.Time, Place: placeOf(b), Reason: b.Reason, Raw: b.Raw}
 	}
 	return s.hub.Quarantine(ctx, src, records)
 }

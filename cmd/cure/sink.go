@@ -50,7 +50,7 @@ func (r *remote) Send(ctx context.Context, _ cure.Source, _ string, payload []by
 func (r *remote) Quarantine(ctx context.Context, src cure.Source, bad []publish.Bad) error {
 	records := make([]client.BadRecord, len(bad))
 	for i, b := range bad {
-		records[i] = client.BadRecord{Source: src, Time: b.Time, Place: placeOf(b), Reason: b.Reason, Raw: b.Raw}
+		records[i] = client.BadRecord{ID: b.ID, Source: src, Time: b.Time, Place: placeOf(b), Reason: b.Reason, Raw: b.Raw}
 	}
 	return r.c.Quarantine(ctx, src, records)
 }

@@ -56,14 +56,13 @@ type Registry struct {
 // key is a key with what its text is checked against.
 type key struct {
 	Key
-	sum  [32]byte
-	used bool // a key of an enrolment has opened its source
+	sum [32]byte
 }
 
 // ended reports whether the time of a key is over: its own, or that within
 // which it had to be used.
 func (k *key) ended(now time.Time) bool {
-	return !k.Expires.IsZero() && !now.Before(k.Expires) || !k.UseBy.IsZero() && !k.used && !now.Before(k.UseBy)
+	return !k.Expires.IsZero() && !now.Before(k.Expires) || !k.UseBy.IsZero() && k.Used.IsZero() && !now.Before(k.UseBy)
 }
 
 const (
@@ -244,9 +243,9 @@ func (r *Registry) apply(m log.Message) {
 	case e.Type == keyRevoke:
 		r.revoke(e.ID, e.Time)
 	case e.Type == keyUse:
-		if k := r.keys[e.ID]; k != nil {
+		if k := r.keys[e.ID]; k != nil && k.Used.IsZero() {
 			used := *k
-			used.used = true
+			used.Used = e.Time
 			r.keys[e.ID] = &used
 		}
 	default:

@@ -10,7 +10,7 @@ import (
 func (r *Registry) Use(ctx context.Context, p Principal) error {
 	r.mu.RLock()
 	k := r.keys[p.Key]
-	done := k == nil || k.UseBy.IsZero() || k.used
+	done := k == nil || k.UseBy.IsZero() || !k.Used.IsZero()
 	r.mu.RUnlock()
 	if done {
 		return nil

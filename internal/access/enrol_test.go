@@ -53,5 +53,10 @@ func TestKeyToBeUsed(t *testing.T) {
 		if _, err := r.Authenticate(keys[1]); err == nil {
 			t.Error("the key that was not used still opens")
 		}
+		for _, k := range r.Keys(admin) {
+			if waits := k.Used.IsZero(); k.Role == access.RolePublisher && waits != (k.ID != used.Key) {
+				t.Errorf("key %s: first used %v", k.ID, k.Used)
+			}
+		}
 	}
 }

@@ -98,6 +98,10 @@ func (s *Server) deliver(ctx context.Context, v access.View, id string, p *batch
 				return err
 			}
 		}
+		for i := range b.bad {
+			sum := sha256.Sum256([]byte(id + " " + b.bad[i].Place))
+			b.bad[i].ID = hex.EncodeToString(sum[:16])
+		}
 		if len(b.bad) > 0 {
 			// The sender is told of each line anyway: a source it may not
 			// write, or a full quarantine, must not fail what was taken.

@@ -17,26 +17,48 @@ import (
 const (
 	MaxBadRaw    = 4 << 10
 	maxBadText   = 1 << 10
+	maxBadID     = 64
 	maxBadBatch  = 64   // records of one message
 	maxBadListed = 4096 // messages of one source that can be listed
 )
 
 // ward counts and lists what is in the quarantine.
 type ward struct {
+	write sync.Mutex // held while records go to the quarantine, so that none goes twice
+	at    *progress  // how far it was read
 	mu    sync.RWMutex
+	known map[badKey]struct{} // of the newest records with an ID
+	order []badKey            // a ring of them, once it is full
+	next  int
 	count map[cure.Source]uint64
 	seqs  map[cure.Source][]uint64 // newest last
 }
 
-func newWard() *ward {
-	return &ward{count: map[cure.Source]uint64{}, seqs: map[cure.Source][]uint64{}}
+// badKey names a record of the quarantine.
+type badKey struct {
+	source cure.Source
+	id     string
 }
 
-// Quarantine keeps raw records that could not be read. The oldest go when the
-// quarantine is full or they are old.
+// maxBadKnown bounds the IDs that are remembered, about 150 bytes each. A
+// publisher sends again what it sent since its last batch, a few hundred.
+const maxBadKnown = 1 << 16
+
+func newWard() *ward {
+	return &ward{at: newProgress(0), known: map[badKey]struct{}{}, count: map[cure.Source]uint64{}, seqs: map[cure.Source][]uint64{}}
+}
+
+// Quarantine keeps raw records that could not be read, those with an ID once.
+// The oldest go when the quarantine is full or they are old.
 func (h *Hub) Quarantine(ctx context.Context, src cure.Source, bad []BadRecord) error {
 	if err := src.Check(); err != nil {
 		return err
+	}
+	h.ward.write.Lock()
+	defer h.ward.write.Unlock()
+	bad, err := h.unknown(ctx, src, bad)
+	if err != nil {
+		return fmt.Errorf("quarantine records: %w", err)
 	}
 	for len(bad) > 0 {
 		part := append([]BadRecord(nil), bad[:min(len(bad), maxBadBatch)]...)
@@ -62,6 +84,33 @@ func (h *Hub) Quarantine(ctx context.Context, src cure.Source, bad []BadRecord) 
 		}
 	}
 	return h.trimQuarantine(ctx)
+}
+
+// unknown returns the records that are not in the quarantine, so far as they
+// have IDs. It waits until all that is in it was read: a hub that was started
+// anew knows nothing before.
+func (h *Hub) unknown(ctx context.Context, src cure.Source, bad []BadRecord) (fresh []BadRecord, err error) {
+	info, err := h.bad.Info(ctx)
+	if err == nil && info.First <= info.Last {
+		err = h.ward.at.wait(ctx, info.Last)
+	}
+	if err != nil {
+		return nil, err
+	}
+	h.ward.mu.RLock()
+	defer h.ward.mu.RUnlock()
+	here := map[string]bool{}
+	for i := range bad {
+		id := cut(bad[i].ID, maxBadID)
+		if _, ok := h.ward.known[badKey{src, id}]; id != "" && (ok || here[id]) {
+			continue
+		}
+		here[id] = true
+		b := bad[i]
+		b.ID = id
+		fresh = append(fresh, b)
+	}
+	return fresh, nil
 }
 
 func (p *Policy) lifted(src cure.Source, m cure.Marking) cure.Marking {
@@ -90,21 +139,42 @@ func cut(s string, n int) string {
 // follow counts what comes into the quarantine until ctx ends.
 func (w *ward) follow(ctx context.Context, s log.Stream) error {
 	return s.Consume(ctx, 1, func(m log.Message) error {
+		defer w.at.step(m.Seq)
 		src, err := cure.SourceOfSubject("obs." + strings.TrimPrefix(m.Subject, "quarantine."))
 		if err != nil {
 			return nil
 		}
-		var bad []struct{}
+		var bad []struct {
+			ID string `json:"id"`
+		}
 		if json.Unmarshal(m.Data, &bad) != nil {
 			return nil
 		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.count[src] += uint64(len(bad))
+		for i := range bad {
+			w.learn(badKey{src, bad[i].ID})
+		}
 		seqs := append(w.seqs[src], m.Seq)
 		w.seqs[src] = seqs[max(0, len(seqs)-maxBadListed):]
 		return nil
 	})
+}
+
+// learn remembers a record; the lock is held.
+func (w *ward) learn(k badKey) {
+	if _, ok := w.known[k]; ok || k.id == "" {
+		return
+	}
+	if len(w.order) < maxBadKnown {
+		w.order = append(w.order, k)
+	} else {
+		delete(w.known, w.order[w.next])
+		w.order[w.next] = k
+		w.next = (w.next + 1) % maxBadKnown
+	}
+	w.known[k] = struct{}{}
 }
 
 func (w *ward) of(src cure.Source) uint64 {

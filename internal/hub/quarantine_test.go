@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/opencure/cure"
 )
 
@@ -93,4 +95,37 @@ func TestObjectsComeBack(t *testing.T) {
 	want(t, cure.NotFound, err)
 	_, err = r.Get(ctx, "x")
 	want(t, cure.Invalid, err)
+}
+
+// TestQuarantineKeepsAnIDOnce sends records again, also to a hub that was
+// started anew: those with an ID are kept once for each source.
+func TestQuarantineKeepsAnIDOnce(t *testing.T) {
+	r := newRig(t)
+	bad := []BadRecord{{ID: "1", Reason: "a"}, {ID: "2", Reason: "b"}, {ID: "2", Reason: "b"}, {Reason: "without"}}
+	send := func(src cure.Source) {
+		t.Helper()
+		if err := r.Quarantine(ctx, src, bad); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, src := range []cure.Source{"cowrie/a", "cowrie/b"} {
+		r.publisher(src)
+		send(src)
+	}
+	send("cowrie/a")
+	r.restart()
+	send("cowrie/a")
+	until(t, "counted", func() bool { return r.ward.of("cowrie/a") == 5 })
+	got, err := r.Quarantined(ctx, all, "", Cursor{Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for _, b := range got {
+		seen[string(b.Source)+" "+b.ID]++
+	}
+	want := map[string]int{"cowrie/a 1": 1, "cowrie/a 2": 1, "cowrie/a ": 3, "cowrie/b 1": 1, "cowrie/b 2": 1, "cowrie/b ": 1}
+	if diff := cmp.Diff(want, seen); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
 }

@@ -41,7 +41,12 @@ func (h *Hub) work(ctx context.Context) error {
 	g.Go(func() error { return h.stream.Consume(ctx, h.progress.at()+1, h.apply) })
 	g.Go(func() error { return h.fan.run(ctx) })
 	g.Go(func() error { return h.live.run(ctx, h.progress) })
-	g.Go(func() error { return h.ward.follow(ctx, h.bad) })
+	h.ward.at.start(0)
+	g.Go(func() error {
+		err := h.ward.follow(ctx, h.bad)
+		h.ward.at.end(cure.Errorf(cure.Unavailable, "hub has stopped"))
+		return err
+	})
 	g.Go(func() error { return h.keepHouse(ctx) })
 	return g.Wait()
 }

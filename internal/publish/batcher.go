@@ -3,6 +3,10 @@ package publish
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"sync"
 	"time"
 
@@ -260,10 +264,23 @@ func (b *batcher) quarantine(bad Bad) {
 		return // sent before the interruption
 	}
 	bad.Raw = append([]byte(nil), bad.Raw[:min(len(bad.Raw), MaxBad)]...)
+	bad.ID = b.badID(&bad)
 	b.bad = append(b.bad, bad)
 	if len(b.bad) >= maxBadWaiting {
 		b.sendBad()
 	}
+}
+
+// badID names a bad record by where it stands and what it says. It is keyed: a
+// hash of a short text would tell the text.
+func (b *batcher) badID(bad *Bad) string {
+	if b.cp.input == "" {
+		return ""
+	}
+	h := hmac.New(sha256.New, b.open.Key[:])
+	fmt.Fprintf(h, "%q %d %q %d ", b.cp.input, bad.Offset, bad.Reason, len(bad.Raw))
+	h.Write(bad.Raw)
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // refused counts a raw record that could not be used.

@@ -22,7 +22,7 @@ type Sink interface {
 	Send(ctx context.Context, src cure.Source, token string, payload []byte, done func(seq uint64, err error)) error
 
 	// Quarantine keeps raw records that could not be used. After an
-	// interruption the same ones may come again.
+	// interruption the same ones may come again, with the same IDs.
 	Quarantine(ctx context.Context, src cure.Source, bad []Bad) error
 
 	// Applied waits until the stream is applied up to seq.
@@ -47,6 +47,10 @@ type Opening struct {
 
 // Bad is a raw record that could not be used.
 type Bad struct {
+	// ID is the same whenever the same raw record is read from the same input
+	// again and refused for the same reason; "": the input cannot be read
+	// again.
+	ID     string
 	Reason string
 	Input  string    // file name without folder
 	Line   int       // from 1, counted from where reading began

@@ -184,13 +184,18 @@ func (t *Intake) serveUDP(ctx context.Context, host string, whole bool) error {
 	if err != nil {
 		return cure.Errorf(cure.Conflict, "listen: %w", err)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = pc.Close() })
-	defer stop()
-	defer pc.Close()
 	if c, ok := pc.(*net.UDPConn); ok {
 		_ = c.SetReadBuffer(4 << 20) // as much as the system gives
 	}
 	t.cfg.Logger.Info("listens", "scheme", "syslog+udp", "address", pc.LocalAddr().String())
+	return t.receive(ctx, pc, whole)
+}
+
+// receive keeps the datagrams of a socket, and closes it.
+func (t *Intake) receive(ctx context.Context, pc net.PacketConn, whole bool) error {
+	stop := context.AfterFunc(ctx, func() { _ = pc.Close() })
+	defer stop()
+	defer pc.Close()
 	waiting := make(chan []byte, waitingDatagrams)
 	var wg sync.WaitGroup
 	defer wg.Wait()

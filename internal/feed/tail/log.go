@@ -30,6 +30,10 @@ type Log struct {
 	older   *regexp.Regexp
 	read    finished
 	broken  bool // the last file could not be read further
+	// reached is when the oldest of the older files that were read was written
+	// last. What was written since is to be read, also where a checkpoint is
+	// younger: one that was made while the older files were caught up with.
+	reached time.Time
 }
 
 // Follow makes a Log. max bounds a record, 0 is feed.MaxRecord.
@@ -126,12 +130,15 @@ func (l *Log) unfinished(ctx context.Context, path string, p feed.Progress) (fee
 		return nil, nil // unreadable, or being compressed: the next look finds it
 	}
 	offset, known := p.Offset(w.id)
+	if known && (l.reached.IsZero() || info.ModTime().Before(l.reached)) {
+		l.reached = info.ModTime()
+	}
 	switch {
 	case w.id == "":
 	case p.Want != "" && w.id != p.Want:
 		w.Close()
 		return nil, nil // its turn comes
-	case p.Want == "" && !known && (p.At.IsZero() || !info.ModTime().After(p.At)):
+	case p.Want == "" && !known && !l.since(info.ModTime(), p.At):
 	case p.Want == "" && known && w.plain() && offset >= info.Size():
 	default:
 		return w, nil
@@ -139,6 +146,13 @@ func (l *Log) unfinished(ctx context.Context, path string, p feed.Progress) (fee
 	w.Close()
 	l.read.add(info)
 	return nil, nil
+}
+
+// since reports whether a file that was written last at t holds what was
+// written since the first look. Older files come in that order, so that one
+// that was read comes before those that were rotated after it.
+func (l *Log) since(t, at time.Time) bool {
+	return !at.IsZero() && t.After(at) || !l.reached.IsZero() && !t.Before(l.reached)
 }
 
 // plain reports whether the file is not compressed, so that offsets are bytes

@@ -25,6 +25,7 @@ type reader struct {
 	at     map[string]int64
 	last   time.Time
 	lines  []string
+	first  chan struct{} // if not nil, closed when the first hundred lines are read
 }
 
 // until reads lines until n are there; each input is read to its end.
@@ -59,7 +60,9 @@ func (r *reader) read(ctx context.Context, in feed.Input, n int) {
 			r.stream.Done(in, nil)
 			return
 		}
-		r.lines = append(r.lines, string(fr.Data))
+		if r.lines = append(r.lines, string(fr.Data)); len(r.lines) == 100 && r.first != nil {
+			close(r.first)
+		}
 		r.last = time.Now()
 		if now := in.Identity(); now != id {
 			delete(r.at, id)
@@ -151,9 +154,17 @@ func TestLog(t *testing.T) {
 					r.stream = tail.Follow(path, feed.Lines, 0)
 					change(t, path)
 				} else {
-					began := make(chan struct{})
-					go func() { defer close(began); time.Sleep(50 * time.Millisecond); change(t, path) }()
-					defer func() { <-began }()
+					r.first = make(chan struct{})
+					changed := make(chan struct{})
+					go func() {
+						defer close(changed)
+						select {
+						case <-r.first:
+							change(t, path)
+						case <-t.Context().Done():
+						}
+					}()
+					t.Cleanup(func() { <-changed })
 				}
 				r.until(200)
 				if diff := cmp.Diff(strings.Split(strings.TrimSpace(lines("a", 0, 200)), "\n"), r.lines); diff != "" {
@@ -161,6 +172,31 @@ func TestLog(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestCatchUp finds three rotations and is interrupted in the second: what is
+// known then is younger than all the files, of which two were never opened.
+func TestCatchUp(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.json")
+	put(t, path, lines("a", 0, 50))
+	r := &reader{t: t, stream: tail.Follow(path, feed.Lines, 0), at: map[string]int64{}}
+	r.until(50)
+	rename(t, path, path+".3")
+	put(t, path+".2", lines("a", 50, 100))
+	put(t, path+".1", lines("a", 100, 150))
+	put(t, path+".4", lines("before the first look", 0, 50))
+	for i, name := range []string{".1", ".2", ".3", ".4"} {
+		later(t, path+name, -time.Duration(i+1)*time.Hour)
+	}
+	put(t, path, lines("a", 150, 200))
+	r.last = time.Now().Add(-150 * time.Minute) // when the first was read
+	for _, n := range []int{75, 120, 200} {
+		r.stream = tail.Follow(path, feed.Lines, 0)
+		r.until(n)
+	}
+	if diff := cmp.Diff(strings.Split(strings.TrimSpace(lines("a", 0, 200)), "\n"), r.lines); diff != "" {
+		t.Errorf("-written +read:\n%s", diff)
 	}
 }
 
