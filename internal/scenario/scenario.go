@@ -71,6 +71,7 @@ var parts = []part{
 	{"glastopf", glastopf},
 	{"alerts", alerts},
 	{"malmail", malmail},
+	{"malsites", malsites},
 	{"spamdb", spamdb},
 	{"livenet", livenet},
 	{"webaccess", webaccess},

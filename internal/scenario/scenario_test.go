@@ -119,11 +119,11 @@ func TestPlantedLinks(t *testing.T) {
 		t.Errorf("bots that publishers share (-want +got)\n%s", diff)
 	}
 	others := map[string]string{
-		Loader: "cowrie feeds glastopf reports", LoaderURL: "cowrie glastopf reports", C2First: "feeds reports",
-		NewsC2: "feeds livenet reports webaccess", Hash("K1"): "cowrie reports",
+		Loader: "cowrie feeds glastopf malsites reports", LoaderURL: "cowrie glastopf malsites reports", C2First: "feeds reports",
+		NewsC2: "feeds livenet reports webaccess", Hash("K1"): "cowrie malsites reports",
 		Hash("S1"): "alerts malmail reports", DownloadName: "alerts malmail reports", DownloadURL: "alerts malmail",
 		Forger: "malmail spamdb", ForgerHost: "malmail spamdb", "hinata-denki.example": "malmail spamdb",
-		NewsC2IP: "livenet reports", Camera: "alerts livenet", Office: "alerts livenet webaccess", C2Second: "alerts livenet",
+		NewsC2IP: "livenet reports", Camera: "alerts livenet", Office: "alerts livenet webaccess", C2Second: "alerts livenet malsites", C2SecondName: "alerts malsites",
 	}
 	if diff := cmp.Diff(others, known); diff != "" {
 		t.Errorf("others that publishers share (-want +got)\n%s", diff)

@@ -19,6 +19,7 @@ func Publishers() []publish.Publisher {
 		observe.Feeds(),
 		observe.Glastopf(),
 		observe.Malmail(),
+		observe.Malsites(),
 		observe.Spamdb(),
 		observe.Livenet(),
 		observe.Webaccess(),

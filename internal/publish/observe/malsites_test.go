@@ -1,0 +1,91 @@
+package observe_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/observe"
+	"github.com/opencure/cure/internal/publish/publishtest"
+)
+
+func TestMalsitesGolden(t *testing.T) {
+	golden(t, "malsites", observe.Malsites(), "malsites/list", nil)
+}
+
+func TestMalsitesBroken(t *testing.T) {
+	golden(t, "malsites-broken", observe.Malsites(), "malsites/list", nil)
+}
+
+func FuzzMalsites(f *testing.F) {
+	fuzzDecoder(f, observe.Malsites(), publish.Options{Source: "malsites/a"}, "malsites.in", "malsites-broken.in")
+}
+
+// FuzzMalsitesState: a state from outside is taken up whole or refused.
+func FuzzMalsitesState(f *testing.F) {
+	f.Add(append([]byte{1, 1}, make([]byte, 19)...))
+	f.Fuzz(func(t *testing.T, state []byte) {
+		_, fold, err := observe.Malsites().New(publish.Options{Source: "malsites/a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fold.Restore(state) != nil || len(state) == 0 {
+			return
+		}
+		again := fold.AppendState(nil)
+		if err := fold.Restore(again); err != nil || !bytes.Equal(again, fold.AppendState(nil)) || len(again) > fold.Pending() {
+			t.Errorf("state %x becomes %x: %v", state, again, err)
+		}
+	})
+}
+
+// TestMalsitesLifeCurve: only changes are points, also when the publisher was
+// restarted between any two looks; who reported and what files were called
+// does not leave.
+func TestMalsitesLifeCurve(t *testing.T) {
+	var looks []string
+	for hour, status := range []string{"online", "online", "offline", "offline", "online"} {
+		looks = append(looks, fmt.Sprintf(`{"malsites":1,"time":"2026-11-18T%02d:00:00Z","url":"http://198.51.100.23/k","status":%q}`+"\n", hour, status))
+	}
+	want := []string{"2026-11-18T00:00:00Z online", "2026-11-18T02:00:00Z offline", "2026-11-18T04:00:00Z online"}
+	for cut := range looks {
+		h := &publishtest.Hub{}
+		for i, part := range [][]string{looks[:cut], looks[cut:]} {
+			in := filepath.Join(t.TempDir(), fmt.Sprint(i))
+			if err := os.WriteFile(in, []byte(strings.Join(part, "")), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			runInto(t, h, observe.Malsites(), "malsites/a", nil, in)
+		}
+		var got []string
+		seen := uint32(0)
+		for _, r := range h.Records {
+			for _, a := range r.Attrs {
+				if a.Name == "life" {
+					got = append(got, a.Value)
+				}
+			}
+			seen += max(r.Observations[0].Count, 1)
+		}
+		if diff := cmp.Diff(want, got); diff != "" || seen != 5 {
+			t.Errorf("cut behind look %d, seen %d times (-want +got):\n%s", cut, seen, diff)
+		}
+	}
+}
+
+func TestMalsitesNamesNobody(t *testing.T) {
+	for _, in := range []string{"malsites.in", "malsites-broken.in"} {
+		h, _ := run(t, observe.Malsites(), "malsites/a", nil, filepath.Join("testdata", in))
+		for _, secret := range []string{"somebody-0815", "hanako"} {
+			if strings.Contains(everything(t, h), secret) {
+				t.Errorf("%s: %s left", in, secret)
+			}
+		}
+	}
+}
