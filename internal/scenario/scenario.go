@@ -76,6 +76,7 @@ var parts = []part{
 	{"webaccess", webaccess},
 	{"attack", attack},
 	{"reports", reports},
+	{"tickets", tickets},
 }
 
 // New tells the story for a clock: every time in it is shifted so that its
