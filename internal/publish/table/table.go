@@ -24,6 +24,7 @@ func Publishers() []publish.Publisher {
 		observe.Webaccess(),
 		mean.Attack(),
 		mean.Reports(),
+		mean.Social(),
 		mean.Tickets(),
 		mean.Vuln(),
 	}
