@@ -41,6 +41,7 @@ type commands struct {
 	Manual   manualCmd   `cmd:"" group:"Manage" help:"Print the manual page, or completion for a shell."`
 	Version  versionCmd  `cmd:"" group:"Manage" help:"Print version, Go version and build."`
 	Override overrideCmd `cmd:"" group:"Manage" help:"Decisions of people: suppress, verdict, rating, feedback."`
+	Ticket   ticketCmd   `cmd:"" group:"Manage" help:"Built-in tickets, whose tags are said in the hub."`
 	Alias    aliasCmd    `cmd:"" group:"Manage" help:"Names of one thing: say that two tags are the same, or are not."`
 	Feeds    feedsCmd    `cmd:"" group:"Manage" help:"Open feeds: list, switch on and off, poll, add, compare."`
 	Attack   attackCmd   `cmd:"" group:"Manage" help:"Compare releases of ATT&CK; bring its reference documents."`

@@ -189,7 +189,7 @@ func publishStory(ctx context.Context, cl *client.Client, story *scenario.Story,
 		if err != nil {
 			return err
 		}
-		cfg := publish.Config{Source: in.Source, Publisher: p, Sink: sink, Now: now, Wait: true}
+		cfg := publish.Config{Source: in.Source, Publisher: p, Sink: sink, Now: now, Wait: true, Enabled: true}
 		if d, ok := feeds.of(in.Source); ok {
 			cfg.Feed = &d
 		}

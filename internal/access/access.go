@@ -51,6 +51,7 @@ type Registry struct {
 	scopes map[scopeKey]cure.Scope
 	shared map[rightsKey]shared
 	said   decisions
+	notes  notes
 }
 
 // key is a key with what its text is checked against.
@@ -75,7 +76,7 @@ const (
 func Open(ctx context.Context, o Options) (*Registry, error) {
 	r := &Registry{
 		log: o.Logger, now: o.Now, orgs: map[string]Org{}, keys: map[string]*key{},
-		scopes: map[scopeKey]cure.Scope{}, shared: map[rightsKey]shared{}, said: newDecisions(),
+		scopes: map[scopeKey]cure.Scope{}, shared: map[rightsKey]shared{}, said: newDecisions(), notes: notes{byID: map[string]int{}},
 	}
 	if r.now == nil {
 		r.now = time.Now
@@ -178,7 +179,9 @@ type event struct {
 	Sum  []byte    `json:"sum,omitempty"` // SHA-256 of the key's text
 	Why  string    `json:"why,omitempty"`
 
-	Override *cure.Override `json:"override,omitempty"`
+	Override *cure.Override     `json:"override,omitempty"`
+	Ticket   *cure.Ticket       `json:"ticket,omitempty"`
+	Change   *cure.TicketChange `json:"change,omitempty"`
 }
 
 // The types of event.
@@ -222,7 +225,7 @@ func (r *Registry) apply(m log.Message) {
 		r.log.Warn("meta event refused", "seq", m.Seq, "err", err)
 		return
 	}
-	if r.decide(&e) { // who may see what stays as it is
+	if r.decide(&e) || r.notes.take(&e) { // who may see what stays as it is
 		return
 	}
 	clear(r.scopes)

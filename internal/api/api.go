@@ -140,6 +140,7 @@ func (s *Server) reads() {
 	s.stream()
 	s.pulse()
 	s.overrides()
+	s.tickets()
 	s.cases()
 	s.documents()
 	s.campaigns()

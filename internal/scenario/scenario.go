@@ -77,6 +77,8 @@ var parts = []part{
 	{"webaccess", webaccess},
 	{"attack", attack},
 	{"reports", reports},
+	{"tickets", tickets},
+	{"social", social},
 }
 
 // New tells the story for a clock: every time in it is shifted so that its

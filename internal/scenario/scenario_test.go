@@ -119,9 +119,9 @@ func TestPlantedLinks(t *testing.T) {
 		t.Errorf("bots that publishers share (-want +got)\n%s", diff)
 	}
 	others := map[string]string{
-		Loader: "cowrie feeds glastopf malsites reports", LoaderURL: "cowrie glastopf malsites reports", C2First: "feeds reports",
-		NewsC2: "feeds livenet reports webaccess", Hash("K1"): "cowrie malsites reports",
-		Hash("S1"): "alerts malmail reports", DownloadName: "alerts malmail reports", DownloadURL: "alerts malmail",
+		Loader: "cowrie feeds glastopf malsites reports social tickets", LoaderURL: "cowrie glastopf malsites reports social", C2First: "feeds reports social",
+		NewsC2: "feeds livenet reports social webaccess", Hash("K1"): "cowrie malsites reports tickets",
+		Hash("S1"): "alerts malmail reports tickets", DownloadName: "alerts malmail reports", DownloadURL: "alerts malmail",
 		Forger: "malmail spamdb", ForgerHost: "malmail spamdb", "hinata-denki.example": "malmail spamdb",
 		NewsC2IP: "livenet reports", Camera: "alerts livenet", Office: "alerts livenet webaccess", C2Second: "alerts livenet malsites", C2SecondName: "alerts malsites",
 	}

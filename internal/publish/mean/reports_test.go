@@ -218,7 +218,7 @@ func FuzzReports(f *testing.F) { fuzzTexts(f, mean.Reports(), "reports.in", "rep
 
 // BenchmarkTexts reads the sample of each publisher of texts again and again.
 func BenchmarkTexts(b *testing.B) {
-	for _, p := range []publish.Publisher{mean.Reports()} {
+	for _, p := range []publish.Publisher{mean.Reports(), mean.Social(), mean.Tickets()} {
 		b.Run(p.Name, func(b *testing.B) {
 			data := read(b, p.Name+".in")
 			dec, _, err := p.New(publish.Options{Source: cure.Source(p.Name + "/a"), Keywords: names, Enabled: true})

@@ -25,6 +25,8 @@ func Publishers() []publish.Publisher {
 		observe.Webaccess(),
 		mean.Attack(),
 		mean.Reports(),
+		mean.Social(),
+		mean.Tickets(),
 		mean.Vuln(),
 	}
 }

@@ -1,0 +1,191 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/hub"
+)
+
+// maxTickets bounds the built-in tickets.
+const maxTickets = 100_000
+
+// The events of tickets.
+const (
+	ticketNew    = "ticket.new"
+	ticketChange = "ticket.change"
+)
+
+// notes are the built-in tickets, in the order of the meta stream, which
+// numbers them: every hub gives the same numbers. Guarded by the registry's
+// lock; a ticket is replaced, not changed, since readers hold it.
+type notes struct {
+	all  []*cure.Ticket
+	byID map[string]int
+}
+
+// take applies an event; false for any other.
+func (n *notes) take(e *event) bool {
+	switch {
+	case e.Type == ticketNew && e.Ticket != nil && e.Ticket.Check() == nil:
+		if len(n.all) < maxTickets {
+			t := *e.Ticket
+			t.ID = fmt.Sprintf("TT-%d", len(n.all)+1)
+			n.byID[t.ID] = len(n.all)
+			n.all = append(n.all, &t)
+		}
+	case e.Type == ticketChange && e.Change != nil && e.Change.Check() == nil:
+		i, ok := n.byID[e.ID]
+		if !ok {
+			break
+		}
+		t := *n.all[i]
+		if c := e.Change; c.Tag != nil && len(t.Tags) < cure.MaxTicketParts && !says(&t, c.Tag) {
+			t.Tags = append(slices.Clip(t.Tags), *c.Tag)
+		}
+		if c := e.Change.Comment; c != nil && len(t.Comments) < cure.MaxTicketParts {
+			t.Comments = append(slices.Clip(t.Comments), *c)
+		}
+		t.Closed, t.Changed = t.Closed || e.Change.Close, e.Time
+		n.all = slices.Clone(n.all)
+		n.all[i] = &t
+	default:
+		return false
+	}
+	return true
+}
+
+// says reports whether an analyst said so before.
+func says(t *cure.Ticket, tag *cure.TicketTag) bool {
+	return slices.ContainsFunc(t.Tags, func(x cure.TicketTag) bool {
+		return x.Observable == tag.Observable && x.Tag == tag.Tag && x.Name == tag.Name
+	})
+}
+
+// Tickets lists the built-in tickets that the principal may see, the newest
+// first: those that tag an observable, or all when o is zero; closed ones too
+// when closed is set.
+func (v View) Tickets(o cure.Observable, closed bool) []cure.Ticket {
+	out := []cure.Ticket{}
+	v.reg.mu.RLock()
+	all := v.reg.notes.all
+	v.reg.mu.RUnlock()
+	for i := len(all) - 1; i >= 0; i-- {
+		t := all[i]
+		about := o.IsZero() || slices.ContainsFunc(t.Tags, func(x cure.TicketTag) bool { return x.Observable == o })
+		if about && (closed || !t.Closed) && v.reads(t) {
+			out = append(out, *t)
+		}
+	}
+	return out
+}
+
+// reads reports whether the scope sees a ticket: by its marking, like data.
+func (v View) reads(t *cure.Ticket) bool {
+	return v.scope.Sees(cure.TicketSource, t.Marking.Or(hub.Strict))
+}
+
+// Ticket returns a ticket. NotFound: none that the principal may see.
+func (v View) Ticket(id string) (cure.Ticket, error) {
+	v.reg.mu.RLock()
+	i, ok := v.reg.notes.byID[strings.ToUpper(id)]
+	all := v.reg.notes.all
+	v.reg.mu.RUnlock()
+	if !ok || !v.reads(all[i]) {
+		return cure.Ticket{}, cure.Errorf(cure.NotFound, "no ticket %.40q", id)
+	}
+	return *all[i], nil
+}
+
+// NewTicket opens a ticket and returns it with its number. It needs an analyst;
+// without a marking it stays in the own organisation.
+func (v View) NewTicket(ctx context.Context, t cure.Ticket) (cure.Ticket, error) {
+	if v.who.Role != RoleAdmin && v.who.Role != RoleAnalyst {
+		return t, cure.Errorf(cure.Denied, "new ticket: only an analyst may open one")
+	}
+	r := v.reg
+	t.Author, t.Name, t.Org, t.Created = v.who.Key, v.who.Name, v.who.Org, r.now().UTC()
+	t.Changed, t.Closed, t.Tags, t.Comments = t.Created, false, nil, nil
+	t.Marking = t.Marking.Or(cure.Marking{TLP: min(hub.Strict.TLP, v.who.MaxTLP), PAP: hub.Strict.PAP, Licence: hub.Strict.Licence})
+	if err := t.Check(); err != nil {
+		return t, err
+	}
+	if t.Marking.TLP > v.who.MaxTLP {
+		return t, cure.Errorf(cure.Invalid, "new ticket: this key may not see TLP:%s itself", t.Marking.TLP)
+	}
+	r.change.Lock()
+	defer r.change.Unlock()
+	if err := r.record(ctx, v.who, event{Type: ticketNew, Ticket: &t}); err != nil {
+		return t, fmt.Errorf("new ticket: %w", err)
+	}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for i := len(r.notes.all) - 1; i >= 0; i-- {
+		if x := r.notes.all[i]; x.Author == t.Author && x.Created.Equal(t.Created) && x.Title == t.Title {
+			return *x, nil
+		}
+	}
+	return t, cure.Errorf(cure.Unavailable, "new ticket: there are %d, the most there can be", maxTickets)
+}
+
+// ChangeTicket tags an observable, adds a comment or closes a ticket. It needs
+// an analyst. A tag is in the hub when it returns; when it could not be brought
+// there, the same call again does.
+func (v View) ChangeTicket(ctx context.Context, id string, c cure.TicketChange) (cure.Ticket, error) {
+	t, err := v.Ticket(id)
+	if err != nil {
+		return t, err
+	}
+	if v.who.Role != RoleAdmin && v.who.Role != RoleAnalyst {
+		return t, cure.Errorf(cure.Denied, "change ticket: only an analyst may")
+	}
+	if err := c.Check(); err != nil {
+		return t, err
+	}
+	if len(t.Tags) >= cure.MaxTicketParts || len(t.Comments) >= cure.MaxTicketParts {
+		return t, cure.Errorf(cure.Unavailable, "change ticket: %s has %d parts, the most there can be", t.ID, cure.MaxTicketParts)
+	}
+	now := v.reg.now().UTC()
+	if c.Tag != nil {
+		tag := *c.Tag
+		tag.Name, tag.Time = v.who.Name, now
+		c.Tag = &tag
+	}
+	if c.Comment != nil {
+		c.Comment = &cure.TicketComment{Text: c.Comment.Text, Name: v.who.Name, Time: now}
+	}
+	v.reg.change.Lock()
+	err = v.reg.record(ctx, v.who, event{Type: ticketChange, ID: t.ID, Change: &c})
+	v.reg.change.Unlock()
+	if err == nil && c.Tag != nil {
+		err = v.tell(ctx, &t, c.Tag)
+	}
+	if err != nil {
+		return t, fmt.Errorf("change ticket: %w", err)
+	}
+	return v.Ticket(t.ID)
+}
+
+// tell says a tag in the hub, once however often it is called.
+func (v View) tell(ctx context.Context, t *cure.Ticket, tag *cure.TicketTag) error {
+	doc := cure.Document{ID: cure.NewID("ticket", string(cure.TicketSource), t.ID), Title: t.ID + " " + t.Title, Date: t.Created}
+	about := strings.TrimSuffix(t.ID+", "+tag.Name+": "+tag.Reason, ": ")
+	rec := cure.Record{
+		ID:           cure.NewID(string(cure.TicketSource), t.ID, tag.Observable.String(), tag.Tag.String(), tag.Name),
+		Marking:      t.Marking,
+		Documents:    []cure.Document{doc},
+		Observations: []cure.Observation{{Observable: tag.Observable, First: tag.Time}},
+		Annotations: []cure.Annotation{{
+			Subject: tag.Observable, Tag: tag.Tag, Time: tag.Time, Confidence: 90, Document: doc.ID, Sentence: about,
+		}},
+		Attrs: []cure.Attr{{Name: "ticket", Value: t.ID}, {Name: "analyst", Value: tag.Name}},
+	}
+	seq, err := v.hub.Push(ctx, cure.TicketSource, rec.ID.String(), []cure.Record{rec})
+	if err != nil {
+		return err
+	}
+	return v.hub.Applied(ctx, seq)
+}
