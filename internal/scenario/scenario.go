@@ -74,6 +74,8 @@ var parts = []part{
 	{"spamdb", spamdb},
 	{"livenet", livenet},
 	{"webaccess", webaccess},
+	{"endpoint", endpoint},
+	{"decoynet", decoynet},
 	{"attack", attack},
 	{"reports", reports},
 }

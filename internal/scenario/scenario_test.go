@@ -120,10 +120,10 @@ func TestPlantedLinks(t *testing.T) {
 	}
 	others := map[string]string{
 		Loader: "cowrie feeds glastopf reports", LoaderURL: "cowrie glastopf reports", C2First: "feeds reports",
-		NewsC2: "feeds livenet reports webaccess", Hash("K1"): "cowrie reports",
-		Hash("S1"): "alerts malmail reports", DownloadName: "alerts malmail reports", DownloadURL: "alerts malmail",
+		NewsC2: "decoynet feeds livenet reports webaccess", Hash("K1"): "cowrie reports",
+		Hash("S1"): "alerts decoynet malmail reports", Hash("S2"): "decoynet endpoint", DownloadName: "alerts malmail reports", DownloadURL: "alerts malmail",
 		Forger: "malmail spamdb", ForgerHost: "malmail spamdb", "hinata-denki.example": "malmail spamdb",
-		NewsC2IP: "livenet reports", Camera: "alerts livenet", Office: "alerts livenet webaccess", C2Second: "alerts livenet",
+		NewsC2IP: "decoynet endpoint livenet reports", Camera: "alerts livenet", Office: "alerts endpoint livenet webaccess", C2Second: "alerts livenet",
 	}
 	if diff := cmp.Diff(others, known); diff != "" {
 		t.Errorf("others that publishers share (-want +got)\n%s", diff)
