@@ -120,6 +120,7 @@ var sensors = map[string]string{
 	"malmail/hinata":    "mx1.hinata.example",
 	"spamdb/hinata":     "mx2.hinata.example",
 	"spamdb/minato":     "mx1.minato.example",
+	"decoynet/lab1":     "decoy-lab-1",
 }
 
 // noise returns the i-th address of a block of noise: 240 + block is the first

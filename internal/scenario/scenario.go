@@ -75,6 +75,8 @@ var parts = []part{
 	{"spamdb", spamdb},
 	{"livenet", livenet},
 	{"webaccess", webaccess},
+	{"endpoint", endpoint},
+	{"decoynet", decoynet},
 	{"attack", attack},
 	{"reports", reports},
 	{"tickets", tickets},

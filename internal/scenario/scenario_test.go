@@ -120,10 +120,11 @@ func TestPlantedLinks(t *testing.T) {
 	}
 	others := map[string]string{
 		Loader: "cowrie feeds glastopf malsites reports social tickets", LoaderURL: "cowrie glastopf malsites reports social", C2First: "feeds reports social",
-		NewsC2: "feeds livenet reports social webaccess", Hash("K1"): "cowrie malsites reports tickets",
-		Hash("S1"): "alerts malmail reports tickets", DownloadName: "alerts malmail reports", DownloadURL: "alerts malmail",
+		NewsC2: "decoynet feeds livenet reports social webaccess", Hash("K1"): "cowrie malsites reports tickets",
+		Hash("S1"): "alerts decoynet malmail reports tickets", Hash("S2"): "decoynet endpoint", DownloadName: "alerts malmail reports", DownloadURL: "alerts malmail",
 		Forger: "malmail spamdb", ForgerHost: "malmail spamdb", "hinata-denki.example": "malmail spamdb",
-		NewsC2IP: "livenet reports", Camera: "alerts livenet", Office: "alerts livenet webaccess", C2Second: "alerts livenet malsites", C2SecondName: "alerts malsites",
+		NewsC2IP: "decoynet endpoint livenet reports", Camera: "alerts livenet", Office: "alerts endpoint livenet webaccess",
+		C2Second: "alerts livenet malsites", C2SecondName: "alerts malsites",
 	}
 	if diff := cmp.Diff(others, known); diff != "" {
 		t.Errorf("others that publishers share (-want +got)\n%s", diff)

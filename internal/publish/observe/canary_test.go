@@ -54,6 +54,11 @@ func TestNothingNamesTheSensor(t *testing.T) {
 			[]string{"spamdb.in", "spamdb-broken.in"},
 			[]string{"mx1.hinata.example", "Rechnung", "private words"},
 		},
+		"decoynet": {
+			observe.Decoynet(), "decoynet/a",
+			[]string{"decoynet.in", "decoynet-broken.in"},
+			[]string{"decoy-7", "decoy-9", "203.0.113.200", "hanako"},
+		},
 		"dionaea": { // its records name the sensor by address only
 			observe.Dionaea(), "dionaea/a",
 			[]string{"dionaea.in", "dionaea-broken.in"},

@@ -1,0 +1,99 @@
+package observe_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/observe"
+	"github.com/opencure/cure/internal/publish/publishtest"
+)
+
+func TestEndpointGolden(t *testing.T) {
+	goldenInto(t, &publishtest.Hub{Own: ownSide}, "endpoint", observe.Endpoint(), "endpoint/a", nil)
+}
+
+func TestEndpointBroken(t *testing.T) {
+	goldenInto(t, &publishtest.Hub{Own: ownSide}, "endpoint-broken", observe.Endpoint(), "endpoint/a", nil)
+}
+
+func FuzzEndpoint(f *testing.F) {
+	fuzzDecoder(f, observe.Endpoint(), publish.Options{Source: "endpoint/a", Own: publish.NewOwnSide(ownSide)}, "endpoint.in", "endpoint-broken.in")
+}
+
+func FuzzEndpointState(f *testing.F) {
+	f.Add([]byte{1, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, state []byte) {
+		_, fold, err := observe.Endpoint().New(publish.Options{Source: "endpoint/a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fold.Restore(state) == nil && len(fold.AppendState(nil)) > fold.Pending() {
+			t.Error("the state is larger than was said")
+		}
+	})
+}
+
+// TestEndpointHidesUsers: no name of a user, and no usual command, leaves.
+func TestEndpointHidesUsers(t *testing.T) {
+	h := &publishtest.Hub{Own: ownSide}
+	for _, in := range []string{"endpoint.in", "endpoint-broken.in"} {
+		runInto(t, h, observe.Endpoint(), "endpoint/a", nil, filepath.Join("testdata", in))
+	}
+	all := everything(t, h)
+	for _, secret := range []string{"hanako", "private"} {
+		if i := strings.Index(all, secret); i >= 0 {
+			t.Errorf("%s left: …%q…", secret, all[max(0, i-100):min(len(all), i+60)])
+		}
+	}
+}
+
+// quiet is a day of starts that are alike; nothing in it is unusual.
+func quiet(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `{"EventID":1,"Hostname":"pc%d","UtcTime":"2026-11-19 %02d:%02d:%02d.000","ProcessGuid":"{%d}","Image":"C:\\p%d.exe","ParentImage":"C:\\p%d.exe","Hashes":"SHA256=%064x"}`+"\n",
+			i%500, i/3600, i/60%60, i%60, i, i%40, i%8, i%40)
+	}
+	return b.String()
+}
+
+// TestEndpointBaseline: on quiet data at most one start in a hundred is
+// unusual, a new pair afterwards is, and a kill at any batch changes no count.
+func TestEndpointBaseline(t *testing.T) {
+	in := filepath.Join(t.TempDir(), "sysmon.json")
+	text := quiet(3000) + `{"EventID":1,"Hostname":"pc31","UtcTime":"2026-11-20 00:00:00.000","ProcessGuid":"{x}","Image":"C:\\new.exe","ParentImage":"C:\\p1.exe"}` + "\n"
+	if err := os.WriteFile(in, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	whole, _ := run(t, observe.Endpoint(), "endpoint/a", nil, in)
+	var unusual []string
+	for _, r := range whole.Records {
+		for _, a := range r.Attrs {
+			if a.Name == "unusual" {
+				unusual = append(unusual, a.Value)
+			}
+		}
+	}
+	if len(unusual) != 1 || unusual[0] != "p1.exe never started new.exe here" {
+		t.Errorf("unusual: %q", unusual)
+	}
+	want := counted(whole)
+	for kill := uint64(1); kill <= whole.Seq(); kill++ {
+		h := &publishtest.Hub{KillAt: kill, Lose: kill%2 == 0}
+		cfg := publish.Config{Source: "endpoint/a", Publisher: observe.Endpoint(), Sink: h, Now: now, Checkpoint: 2}
+		if _, err := publish.Run(t.Context(), cfg, in); err == nil {
+			t.Fatalf("batch %d: not killed", kill)
+		}
+		h.KillAt = 0
+		if _, err := publish.Run(t.Context(), cfg, in); err != nil {
+			t.Fatalf("batch %d: %v", kill, err)
+		}
+		if got := counted(h); got != want {
+			t.Errorf("killed at batch %d: %s, want %s", kill, got, want)
+		}
+	}
+}
