@@ -47,10 +47,11 @@ type File struct {
 	at      int
 	base    int64 // offset of buf[0] in the stream
 	line    int
-	end     error // what follows the bytes in buf
-	walk    *walk // of Elements and Whole; nil: as framing says
-	inside  bool  // Members: the head was read
-	outer   bool  // and there was one
+	end     error    // what follows the bytes in buf
+	walk    *walk    // of Elements and Whole; nil: as framing says
+	inside  bool     // Members: the head was read
+	outer   bool     // and there was one
+	capture *capture // Packets: what the head of the capture said; nil before it was read
 	timer   *time.Timer
 }
 
@@ -241,6 +242,12 @@ func (f *File) Identity(ctx context.Context, known func(id string) bool) (string
 	for f.end == nil && len(f.buf) < headSize {
 		if err := f.fill(ctx, Forever); err != nil {
 			return "", err
+		}
+	}
+	if f.framing == Packets {
+		id, old := captureID(f.buf[:min(len(f.buf), headSize)], known)
+		if old || id != "" && len(f.buf) < headSize {
+			return id, nil
 		}
 	}
 	return Head(f.buf, known), nil

@@ -71,6 +71,7 @@ var parts = []part{
 	{"glastopf", glastopf},
 	{"alerts", alerts},
 	{"attack", attack},
+	{"darknet", darknet},
 }
 
 // New tells the story for a clock: every time in it is shifted so that its

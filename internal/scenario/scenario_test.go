@@ -109,12 +109,13 @@ func TestPlantedLinks(t *testing.T) {
 	}
 	want := map[string]int{
 		"allport cowrie": 38, "allport dionaea": 9, "allport feeds": 12, "allport glastopf": 17,
+		"allport darknet": 61, "cowrie darknet": 38, "darknet dionaea": 9, "darknet feeds": 12, "darknet glastopf": 17,
 		"cowrie dionaea": 6, "cowrie feeds": 10, "cowrie glastopf": 17, "dionaea feeds": 8, "feeds glastopf": 3,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("bots that publishers share (-want +got)\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]string{Loader: "cowrie feeds glastopf", LoaderURL: "cowrie glastopf"}, known); diff != "" {
+	if diff := cmp.Diff(map[string]string{Loader: "cowrie feeds glastopf", Camera: "alerts darknet", LoaderURL: "cowrie glastopf"}, known); diff != "" {
 		t.Errorf("others that publishers share (-want +got)\n%s", diff)
 	}
 }
@@ -142,7 +143,7 @@ func TestQuarantine(t *testing.T) {
 		t.Errorf("%d records must be refused, want 18", got)
 	}
 	for src, f := range truth.Sources {
-		if honeypot := !slices.Contains([]string{"feeds", "alerts", "attack"}, src.Publisher()); honeypot != (len(f.Quarantined) == 3) {
+		if honeypot := !slices.Contains([]string{"feeds", "alerts", "attack", "darknet", "amppot"}, src.Publisher()); honeypot != (len(f.Quarantined) == 3) {
 			t.Errorf("%s: %v", src, f.Quarantined)
 		}
 	}

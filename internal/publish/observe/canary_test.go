@@ -39,6 +39,11 @@ func TestNothingNamesTheSensor(t *testing.T) {
 			[]string{"allport.in", "allport-broken.in"}, // some records name the sensor by address only
 			[]string{"192.0.2.10", "Geheim-0815", "hanako"},
 		},
+		"darknet": {
+			observe.Darknet(), "darknet/a",
+			[]string{"darknet.in", "darknet-broken.in"},
+			[]string{"192.0.2.11", "192.0.2.12", "hp-tokyo-1", "hp-osaka-1", "HP-TOKYO-1"},
+		},
 		"glastopf": {
 			observe.Glastopf(), "glastopf/a",
 			[]string{"glastopf.in", "glastopf-broken.in"},

@@ -15,6 +15,7 @@ func Publishers() []publish.Publisher {
 		observe.Alerts(),
 		observe.Allport(),
 		observe.Cowrie(),
+		observe.Darknet(),
 		observe.Dionaea(),
 		observe.Feeds(),
 		observe.Glastopf(),
