@@ -72,6 +72,7 @@ var parts = []part{
 	{"alerts", alerts},
 	{"attack", attack},
 	{"darknet", darknet},
+	{"amppot", amppot},
 }
 
 // New tells the story for a clock: every time in it is shifted so that its

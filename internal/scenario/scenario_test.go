@@ -115,7 +115,7 @@ func TestPlantedLinks(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("bots that publishers share (-want +got)\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]string{Loader: "cowrie feeds glastopf", Camera: "alerts darknet", LoaderURL: "cowrie glastopf"}, known); diff != "" {
+	if diff := cmp.Diff(map[string]string{Loader: "cowrie feeds glastopf", Camera: "alerts darknet", Victim: "amppot darknet", LoaderURL: "cowrie glastopf"}, known); diff != "" {
 		t.Errorf("others that publishers share (-want +got)\n%s", diff)
 	}
 }

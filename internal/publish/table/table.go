@@ -14,6 +14,7 @@ func Publishers() []publish.Publisher {
 	return []publish.Publisher{
 		observe.Alerts(),
 		observe.Allport(),
+		observe.Amppot(),
 		observe.Cowrie(),
 		observe.Darknet(),
 		observe.Dionaea(),
