@@ -3,7 +3,7 @@
 
 TOOL = go tool -modfile=tools/go.mod
 
-.PHONY: demo test build web deb image lint vuln race fuzz browser eval-smoke fusion loss bench golden
+.PHONY: demo test build web deb image lint vuln race fuzz browser eval-smoke eval-vuln fusion loss bench golden
 
 demo: ## embedded engine, the synthetic story, prints the address of the page
 	@.ci/web --try
@@ -38,6 +38,9 @@ fuzz: ## each fuzz target for FUZZTIME (20s), all of them within FUZZBUDGET seco
 
 browser: ## the page in a real browser (needs chromium)
 	.ci/browser
+
+eval-vuln: ## train and measure weakness and severity (DATA=folder; PART=test once, then a line in eval/TEST_RUNS.md)
+	go run ./cmd/cure vuln eval $(or $(DATA),../shared/data/vulnerabilities) --part $(or $(PART),dev) --rival --gold
 
 eval-smoke: ## the binary on real files beside the repository
 	.ci/eval-smoke

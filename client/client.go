@@ -83,6 +83,9 @@ func transport() *http.Transport {
 	return t
 }
 
+// Address returns where the client reaches the hub.
+func (c *Client) Address() string { return c.base.String() }
+
 func loopback(host string) bool {
 	return host == "localhost" || host == "::1" || strings.HasPrefix(host, "127.")
 }

@@ -39,6 +39,9 @@ type KeySpec struct {
 	MaxTLP  cure.TLP  `json:"max_tlp,omitempty"` // zero: RED for the own organisation, else the organisation's
 	Sources []string  `json:"sources,omitempty"` // publisher: "cowrie/*"
 	Expires time.Time `json:"expires,omitzero"`
+	// UseBy ends a publisher's key that has opened no source until then; one
+	// that has lives on to Expires. Zero: it may be used first at any time.
+	UseBy time.Time `json:"use_by,omitzero"`
 }
 
 // Key is what is known of a key: everything but its secret.

@@ -32,6 +32,7 @@ type SourceStatus struct {
 	Last         time.Time     `json:"last,omitzero"`
 	Default      *cure.Marking `json:"default,omitempty"` // of records that say nothing else
 	Operating    *Operating    `json:"operating,omitempty"`
+	Intake       *Intake       `json:"intake,omitempty"` // of a source that the hub reads itself
 }
 
 // Operating counts what came from a source, whoever may see it.
@@ -45,8 +46,11 @@ type Operating struct {
 	Duplicates  uint64        `json:"duplicates"`        // batches that came again
 	Quarantined uint64        `json:"quarantined"`
 	Arrived     time.Time     `json:"arrived,omitzero"` // last batch
+	Good        time.Time     `json:"good,omitzero"`    // last batch with a record in it
+	Rate        float64       `json:"rate"`             // records a second, mean over about the last minute
 	Lag         time.Duration `json:"lag"`              // arrival minus event time of the last batch
 	Skew        time.Duration `json:"skew"`             // arrival minus the publisher's clock
+	Clock       string        `json:"clock,omitempty"`  // what is wrong with the clocks of the source; "": nothing is known
 	Epoch       uint64        `json:"epoch"`
 	Seq         uint64        `json:"seq"`
 	Writer      bool          `json:"writer"` // somebody has it open
@@ -72,6 +76,37 @@ type Status struct {
 	LogBytes    uint64        `json:"log_bytes"`
 	Engines     []EngineState `json:"engines,omitempty"`
 	Subscribers int           `json:"subscribers"`
+	Alarms      []Alarm       `json:"alarms,omitempty"` // of sources, by name
+}
+
+// Alarm is something about a source that somebody should look at.
+type Alarm struct {
+	Source cure.Source `json:"source"`
+	What   string      `json:"what"`
+}
+
+// Intake is how reading a source goes that the hub reads itself, since the hub
+// was started.
+type Intake struct {
+	Running     bool       `json:"running"`        // it is being read
+	Since       time.Time  `json:"since,omitzero"` // of that, or of the pause after an error
+	Attempts    int        `json:"attempts"`       // that failed since something was published
+	Err         string     `json:"err,omitempty"`  // of the last attempt, "" once a record was read again
+	Records     int64      `json:"records"`        // raw records read
+	Published   int64      `json:"published"`
+	Quarantined int64      `json:"quarantined"`
+	Rate        float64    `json:"rate"`                // raw records a second
+	Good        time.Time  `json:"good,omitzero"`       // a raw record was last read
+	Listening   *Listening `json:"listening,omitempty"` // of one that is sent
+}
+
+// Listening counts what was sent to a source that listens.
+type Listening struct {
+	Messages   int64 `json:"messages"`   // taken, on disk
+	Long       int64 `json:"long"`       // of these cut, as too long
+	Dropped    int64 `json:"dropped"`    // datagrams without room
+	Evicted    int64 `json:"evicted"`    // connections that made room for others
+	Handshakes int64 `json:"handshakes"` // TLS handshakes that were not finished
 }
 
 // EngineState is the state of one engine.

@@ -20,6 +20,7 @@ import (
 type Follow struct {
 	After  string    // behind this cursor; "0": from the beginning of the log; "": from now on
 	From   time.Time // what arrived at or after this moment; After comes first
+	To     time.Time // what arrived before this moment, which has passed; zero: for ever
 	Source string    // of this publisher or source
 	Kind   cure.Kind // with a value of this kind
 	Query  string    // with a value that fulfils this query, without since: and until:
@@ -35,6 +36,9 @@ func (f *Follow) query() url.Values {
 	}
 	if f.After == "" && !f.From.IsZero() {
 		q.Set("from", f.From.UTC().Format(time.RFC3339Nano))
+	}
+	if !f.To.IsZero() {
+		q.Set("to", f.To.UTC().Format(time.RFC3339Nano))
 	}
 	if f.Kind != cure.KindNone {
 		q.Set("kind", f.Kind.String())
@@ -58,7 +62,8 @@ type StreamEvent struct {
 // each returns an error, which is returned. A connection that breaks, also
 // with the hub, is made again where it was: nothing is left out that is not
 // told as a Gap; the records of one batch may come twice then, and have their
-// ids. It returns ctx's error, or that of a request which is refused.
+// ids. It returns nil when everything before Follow.To was handed over, ctx's
+// error, or that of a request which is refused.
 func (c *Client) Stream(ctx context.Context, f Follow, each func(StreamEvent) error) error {
 	for try := 0; ; {
 		err := c.follow(ctx, &f, func(e StreamEvent) error {
@@ -69,6 +74,8 @@ func (c *Client) Stream(ctx context.Context, f Follow, each func(StreamEvent) er
 		switch {
 		case errors.As(err, &mine):
 			return mine.err
+		case errors.Is(err, errOver):
+			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case cure.KindOf(err) != cure.Unavailable && !endOf(err):
@@ -83,6 +90,9 @@ func (c *Client) Stream(ctx context.Context, f Follow, each func(StreamEvent) er
 		}
 	}
 }
+
+// errOver ends a stream that has brought everything up to Follow.To.
+var errOver = errors.New("everything was read")
 
 // endError is a stream that the hub has ended.
 type endError struct{ *Problem }
@@ -123,6 +133,8 @@ func (c *Client) follow(ctx context.Context, f *Follow, each func(StreamEvent) e
 				if err = json.Unmarshal(data, p); err == nil {
 					return endError{p}
 				}
+			case "over":
+				return errOver
 			case "at":
 			default:
 				return nil // a newer hub says more

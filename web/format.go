@@ -27,10 +27,12 @@ func (p *Page) funcs() template.FuncMap {
 		"inc":  func(i int) int { return i + 1 },
 		"root": func() string { return p.root },
 		"head": head, "rest": rest,
-		"casePath":     func(id cure.ID) string { return p.root + "/case/" + id.String() },
-		"documentPath": func(id cure.ID) string { return p.root + "/d/" + id.String() },
-		"alertCase":    func(id string) string { return p.root + "/case/" + url.PathEscape(id) },
-		"campaignPath": func(id cure.ID) string { return p.root + "/campaign/" + id.String() },
+		"casePath":      func(id cure.ID) string { return p.root + "/case/" + id.String() },
+		"documentPath":  func(id cure.ID) string { return p.root + "/d/" + id.String() },
+		"alertCase":     func(id string) string { return p.root + "/case/" + url.PathEscape(id) },
+		"campaignPath":  func(id cure.ID) string { return p.root + "/campaign/" + id.String() },
+		"severityWords": func() []string { return []string{"critical", "high", "medium", "low"} },
+		"times":         func(a, b float64) float64 { return a * b },
 	}
 }
 

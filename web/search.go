@@ -150,6 +150,7 @@ type entity struct {
 
 	Records access.TagRecords // of a tag: what it reaches over files
 	Folded  []access.Link     // links that somebody suppressed
+	Vuln    *estimated
 }
 
 func (p *Page) entity(w http.ResponseWriter, r *http.Request, v access.View) error {
@@ -177,6 +178,9 @@ func (p *Page) entity(w http.ResponseWriter, r *http.Request, v access.View) err
 			return err
 		}
 		e.Strips, e.Axis = strips(a, t)
+		if e.Vuln, err = p.vulnerability(r.Context(), v, o); err != nil {
+			return err
+		}
 		if kind == cure.KindTag || kind == cure.KindCVE {
 			tied, err := v.Tagged(r.Context(), o.Value, access.Cursor{Limit: perPage})
 			if err != nil {

@@ -27,6 +27,7 @@ import (
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/access"
+	"github.com/opencure/cure/internal/analyse/vuln"
 	"github.com/opencure/cure/internal/api"
 	"github.com/opencure/cure/internal/text"
 )
@@ -37,6 +38,7 @@ type Options struct {
 	App      fs.FS // the built pages; nil: the plain ones are at the root
 	View     func(p access.Principal, purpose string) access.View
 	Sessions *api.Sessions
+	Vuln     *vuln.Model // that estimates vulnerabilities; nil: none
 	Version  string
 	Banner   string         // shown on every page: "SYNTHETIC DATA" in the demo
 	Zone     *time.Location // shown beside UTC; nil: UTC
@@ -74,7 +76,7 @@ func New(o Options) *Page {
 			p.root = plainRoot
 		}
 	}
-	for _, name := range []string{"home", "answer", "results", "sources", "links", "shared", "quarantine", "record", "login", "problem", "cases", "case", "campaigns", "campaign", "documents", "document"} {
+	for _, name := range []string{"home", "answer", "results", "sources", "links", "shared", "quarantine", "record", "vulnerabilities", "login", "problem", "cases", "case", "campaigns", "campaign", "documents", "document"} {
 		p.pages[name] = template.Must(template.New("layout.html").Funcs(p.funcs()).
 			ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/"+name+".html"))
 	}
@@ -93,6 +95,8 @@ func New(o Options) *Page {
 	mux.HandleFunc("GET /d/{id}", p.viewed("page.document", p.document))
 	mux.HandleFunc("GET /campaigns", p.viewed("page.campaigns", p.campaigns))
 	mux.HandleFunc("GET /campaign/{id}", p.viewed("page.campaign", p.campaign))
+	mux.HandleFunc("GET /vulnerabilities", p.viewed("page.vulnerabilities", p.vulnerabilities))
+	mux.HandleFunc("POST /vulnerabilities", p.viewed("page.estimate", p.estimate))
 	mux.HandleFunc("GET /login", p.showLogin)
 	mux.HandleFunc("POST /login", p.login)
 	mux.HandleFunc("POST /logout", p.logout)

@@ -103,7 +103,7 @@ func everyPage(t *testing.T, s string) map[string]string {
 	known.Related = slices.Repeat(known.Related, 8)
 	known.Recent = slices.Repeat(known.Recent, 5)
 	known.Sources = slices.Repeat(known.Sources, 5)
-	e := entity{Answer: known, Tagged: known.Covering, More: true, Records: filled[access.TagRecords](s), Folded: known.Links}
+	e := entity{Answer: known, Tagged: known.Covering, More: true, Records: filled[access.TagRecords](s), Folded: known.Links, Vuln: new(filled[estimated](s))}
 	e.Strips, e.Axis = strips(known, filled[access.Timeline](s))
 	lost := entity{Answer: known}
 	lost.Known = false
@@ -117,7 +117,8 @@ func everyPage(t *testing.T, s string) map[string]string {
 		"cases":   filled[[]access.CaseFile](s), "case": filled[access.CaseFile](s),
 		"documents": filled[access.Documents](s), "document": filled[access.DocumentFile](s),
 		"campaigns": filled[access.Campaigns](s), "campaign": filled[access.Campaign](s),
-		"problem": s,
+		"vulnerabilities": filled[vulnerabilities](s),
+		"problem":         s,
 		"sources": struct {
 			Rows []sourceRow
 			Hub  *access.Status

@@ -11,9 +11,11 @@ type commands struct {
 
 	Search     searchCmd     `cmd:"" group:"Ask" help:"Ask for a value, several, or all in a text."`
 	Tail       tailCmd       `cmd:"" group:"Ask" help:"Print records as they arrive."`
+	Replay     replayCmd     `cmd:"" group:"Ask" help:"Print the records of a past window as they arrived."`
 	Record     recordCmd     `cmd:"" group:"Ask" help:"Open one record: attributes and raw line."`
 	Links      linksCmd      `cmd:"" group:"Ask" help:"Which sources know the same observables, and which those are."`
 	Alerts     alertsCmd     `cmd:"" group:"Ask" help:"What own alerts name, ranked by what others know of it."`
+	Contacts   contactsCmd   `cmd:"" group:"Ask" help:"Who of ours had to do with a value."`
 	Tag        tagCmd        `cmd:"" group:"Ask" help:"A family, group or technique: its names and records."`
 	Document   documentCmd   `cmd:"" group:"Ask" help:"One report, post or ticket, as it was published."`
 	Campaigns  campaignsCmd  `cmd:"" group:"Ask" help:"Groups of values that belong together across databases."`
@@ -21,10 +23,12 @@ type commands struct {
 	Case       caseCmd       `cmd:"" group:"Ask" help:"A detection or own alert with all that belongs to it."`
 	Stats      statsCmd      `cmd:"" group:"Ask" help:"What is here, counted."`
 	Status     statusCmd     `cmd:"" group:"Ask" help:"State of the hub and of its sources."`
+	Vuln       vulnCmd       `cmd:"" group:"Ask" help:"Weakness and severity of a vulnerability, estimated from its text."`
 	Quarantine quarantineCmd `cmd:"" group:"Ask" help:"Raw records that could not be read, and why."`
 	Publishers publishersCmd `cmd:"" group:"Ask" help:"What can be read."`
 
 	Key      keyCmd      `cmd:"" group:"Manage" help:"API keys."`
+	Enrol    enrolCmd    `cmd:"" group:"Manage" help:"Make a key for one sensor and print the line to run there."`
 	Org      orgCmd      `cmd:"" group:"Manage" help:"Organisations and what they may see."`
 	Source   sourceCmd   `cmd:"" group:"Manage" help:"Delete or regrade what a source said."`
 	Engine   engineCmd   `cmd:"" group:"Manage" help:"Engines: list, take back what one said."`

@@ -15,6 +15,7 @@ import (
 	"github.com/opencure/cure/internal/config"
 	"github.com/opencure/cure/internal/ops"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/block"
 	"github.com/opencure/cure/internal/publish/table"
 	"github.com/opencure/cure/internal/scenario"
 )
@@ -191,6 +192,11 @@ func publishStory(ctx context.Context, cl *client.Client, story *scenario.Story,
 		cfg := publish.Config{Source: in.Source, Publisher: p, Sink: sink, Now: now, Wait: true}
 		if d, ok := feeds.of(in.Source); ok {
 			cfg.Feed = &d
+		}
+		if p.Name == "webaccess" {
+			if cfg.Block, err = block.Read(strings.NewReader(scenario.BlockList)); err != nil {
+				return err
+			}
 		}
 		if _, err := publish.Run(ctx, cfg, paths[i]); err != nil {
 			return fmt.Errorf("publish %s of the story: %w", in.Source, err)

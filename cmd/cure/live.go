@@ -9,10 +9,11 @@ import (
 	"slices"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/client"
 	"github.com/opencure/cure/internal/config"
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/feed/listen"
-	feedtail "github.com/opencure/cure/internal/feed/tail"
+	logtail "github.com/opencure/cure/internal/feed/tail"
 	"github.com/opencure/cure/internal/ops"
 	"github.com/opencure/cure/internal/publish"
 	"github.com/opencure/cure/internal/publish/keep"
@@ -55,52 +56,93 @@ func (c *publishCmd) endless(e *env, cfg publish.Config, in transport, show *pro
 	}
 	defer show.end()
 	cfg.Wait = false
-	return runTransport(e.ctx, cfg, in, conf.Data, logger, false)
+	return (&supplier{cfg: cfg, in: in, data: conf.Data, log: logger}).run(e.ctx)
 }
 
-// runTransport keeps a source at work until ctx ends. With patient it tries
-// again after any error.
-func runTransport(ctx context.Context, cfg publish.Config, in transport, data string, logger *slog.Logger, patient bool) error {
-	p := cfg.Publisher
-	rng := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
-	var stream feed.Stream
+// supplier keeps one source at work.
+type supplier struct {
+	cfg     publish.Config
+	in      transport
+	data    string // folder in which the spool is, unless in says where
+	log     *slog.Logger
+	patient bool                       // tries again after any error
+	told    func(func() client.Intake) // gets what says how it goes; may be nil
+}
+
+// run publishes until ctx ends.
+func (s *supplier) run(ctx context.Context) error {
+	p, in := s.cfg.Publisher, s.in
 	switch {
 	case p.Copies && in.watch == "":
 		return cure.Errorf(cure.Invalid, "a list comes as whole files: give the folder into which they come with --watch")
 	case in.follow != "":
-		stream = feedtail.Follow(in.follow, p.Framing, cfg.MaxRecord)
+		return s.keep(ctx, logtail.Follow(in.follow, p.Framing, s.cfg.MaxRecord), nil)
 	case in.watch != "":
-		folder, err := feedtail.Watch(in.watch, p.Framing, cfg.MaxRecord, p.Copies)
+		folder, err := logtail.Watch(in.watch, p.Framing, s.cfg.MaxRecord, p.Copies)
 		if err != nil {
 			return err
 		}
-		stream = folder
-	default:
-		dir := in.spool
-		if dir == "" {
-			dir = filepath.Join(data, "spool", cfg.Source.Publisher(), cfg.Source.Instance())
-		}
-		intake, err := listen.Open(listen.Config{Dir: dir, Name: in.listen, Framing: p.Framing, MaxRecord: cfg.MaxRecord, Logger: logger, Now: cfg.Now})
-		if err != nil {
-			return err
-		}
-		defer intake.Close()
-		ctx, stop := context.WithCancelCause(ctx)
-		defer stop(nil)
-		served := make(chan error, 1)
-		go func() {
-			err := intake.Serve(ctx, in.listen)
-			if err != nil {
-				stop(err)
-			}
-			served <- err
-		}()
-		err = keep.New(cfg, intake, logger, rng).Run(ctx, patient)
-		stop(nil)
-		if e := <-served; e != nil {
-			return fmt.Errorf("listen: %w", e)
-		}
+		return s.keep(ctx, folder, nil)
+	}
+	return s.listen(ctx)
+}
+
+// listen publishes what is sent.
+func (s *supplier) listen(ctx context.Context) error {
+	dir, src := s.in.spool, s.cfg.Source
+	if dir == "" {
+		dir = filepath.Join(s.data, "spool", src.Publisher(), src.Instance())
+	}
+	intake, err := listen.Open(listen.Config{
+		Dir: dir, Name: s.in.listen, Framing: s.cfg.Publisher.Framing, MaxRecord: s.cfg.MaxRecord, Logger: s.log, Now: s.cfg.Now,
+	})
+	if err != nil {
 		return err
 	}
-	return keep.New(cfg, stream, logger, rng).Run(ctx, patient)
+	defer intake.Close()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	served := make(chan error, 1)
+	go func() {
+		err := intake.Serve(ctx, s.in.listen)
+		if err != nil {
+			stop(err)
+		}
+		served <- err
+	}()
+	err = s.keep(ctx, intake, func() *client.Listening {
+		n := client.Listening(intake.Counts())
+		return &n
+	})
+	stop(nil)
+	if e := <-served; e != nil {
+		return fmt.Errorf("listen: %w", e)
+	}
+	return err
+}
+
+// keep follows a stream; counts says what a listener counted, nil for others.
+func (s *supplier) keep(ctx context.Context, stream feed.Stream, counts func() *client.Listening) error {
+	k := keep.New(s.cfg, stream, s.log, rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())))
+	if s.told != nil {
+		s.told(func() client.Intake {
+			t := intakeOf(k.State())
+			if counts != nil {
+				t.Listening = counts()
+			}
+			return t
+		})
+	}
+	return k.Run(ctx, s.patient)
+}
+
+func intakeOf(s keep.State) client.Intake {
+	t := client.Intake{
+		Running: s.Running, Since: s.Since, Attempts: s.Attempts, Records: s.Records, Published: s.Published,
+		Quarantined: s.Quarantined, Rate: s.Rate, Good: s.Good,
+	}
+	if s.Err != nil {
+		t.Err = s.Err.Error()
+	}
+	return t
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/access"
+	"github.com/opencure/cure/internal/analyse/vuln"
 	"github.com/opencure/cure/internal/config"
 	"github.com/opencure/cure/internal/dirlock"
 	"github.com/opencure/cure/internal/enrich"
@@ -34,11 +35,13 @@ import (
 type node struct {
 	cfg    *config.Config
 	log    *slog.Logger
+	now    func() time.Time
 	lock   *dirlock.Lock
 	base   log.Backend
 	access *access.Registry
 	hub    *hub.Hub
 	lists  *warninglist.Set // nil: none
+	vuln   *vuln.Model      // nil: no estimates
 	poller *poll.Poller
 }
 
@@ -80,7 +83,7 @@ func (e *env) openLogOnly(cfg *config.Config) (*node, error) {
 
 // openNode opens everything; an error leaves nothing open.
 func openNode(ctx context.Context, cfg *config.Config, m mode, logger *slog.Logger, now func() time.Time) (n *node, err error) {
-	n = &node{cfg: cfg, log: logger}
+	n = &node{cfg: cfg, log: logger, now: now}
 	defer func() {
 		if err != nil {
 			n.close()
@@ -93,6 +96,9 @@ func openNode(ctx context.Context, cfg *config.Config, m mode, logger *slog.Logg
 		Log: n.base, Logger: logger, Now: now,
 	})
 	if err != nil || m == offline {
+		return n, err
+	}
+	if n.vuln, err = openModel(cfg.Vuln.Model); err != nil {
 		return n, err
 	}
 	if path := cfg.Warninglists.Path; path != "" {
@@ -208,10 +214,18 @@ func (n *node) run(ctx context.Context) error {
 	g.Go(func() error { return n.hub.Run(ctx) })
 	g.Go(func() error { return n.access.Run(ctx) })
 	g.Go(func() error { return n.poller.Run(ctx) })
+	for src, conf := range n.cfg.Sources {
+		if in := (transport{follow: conf.Follow, watch: conf.Watch, listen: conf.Listen}); in.given() {
+			g.Go(func() error { n.runSource(ctx, src, in); return nil })
+		}
+	}
 	if n.lists != nil {
 		g.Go(func() error {
 			return n.engine(ctx, enrich.Engine(warninglist.NewLabeller(n.lists)))
 		})
+	}
+	if n.vuln != nil {
+		g.Go(func() error { return n.hub.RunEngine(ctx, access.System("engine"), n.vuln.Engine()) })
 	}
 	if address := n.cfg.Pprof; address != "" {
 		g.Go(func() error { return ops.ServePprof(ctx, address) })

@@ -11,19 +11,22 @@ import (
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/mean"
 	"github.com/opencure/cure/internal/publish/table"
 	"github.com/opencure/cure/internal/text"
 )
 
 type publishCmd struct {
 	Publisher string   `arg:"" help:"Who wrote the files: see 'cure publishers'."`
-	Files     []string `arg:"" optional:"" help:"Files, plain, gz or zst; '-' is standard input."`
+	Files     []string `arg:"" optional:"" help:"Files, plain, gz or zst, or folders of them; '-' is standard input."`
 	Source    string   `help:"Name of this source, as in cowrie/tokyo1; default: PUBLISHER/HOSTNAME, or feeds/FEED." placeholder:"NAME"`
 	Feed      string   `help:"With feeds: which list this is." placeholder:"NAME"`
 	Direct    bool     `help:"Send batches straight to the log cluster of the configuration, as the user of this source."`
 	NoWait    bool     `help:"Return when the records are acknowledged, before they can be found."`
 	Quiet     bool     `short:"q" help:"No progress."`
 	Feeds     string   `help:"File or folder of feed definitions besides the built-in ones." type:"path" placeholder:"feeds.yaml"`
+	Keywords  string   `help:"Of reports, social and tickets: names to look for, a STIX file of ATT&CK or lines 'malware:kagerou = name, name'." type:"path" placeholder:"FILE"`
+	Blocklist string   `help:"With webaccess: file of addresses, domains and URLs, one a line; what matches none of them stays on this machine." placeholder:"FILE"`
 	Abandon   bool     `help:"Give up what an interrupted run had not finished."`
 
 	Follow string `xor:"in" group:"Without end" help:"A log that is being written; rotation is understood." type:"path" placeholder:"FILE"`
@@ -42,6 +45,7 @@ be read goes to the quarantine with its reason, and the rest goes on.
   cure publish cowrie /var/log/cowrie/cowrie.json
   cure publish dionaea --source dionaea/osaka dionaea.json.gz
   cure publish feeds --feed ipsum ipsum.txt.gz
+  cure publish reports --keywords enterprise-attack.json report.pdf news.xml
   cure publish cowrie --follow /var/log/cowrie/cowrie.json
   cure publish cowrie --watch /srv/drop/cowrie
   cure publish cowrie --listen syslog+tcp://127.0.0.1:5514
@@ -85,7 +89,15 @@ func (c *publishCmd) Run(e *env) error {
 	show := newProgress(e, c.Quiet || e.flags.JSON)
 	cfg := publish.Config{
 		Source: src, Publisher: p, Sink: sink, Now: e.now, Wait: !c.NoWait, Abandon: c.Abandon, Progress: show.update,
-		Zone: zone, MaxRecord: int(conf.Limits.Line),
+		Zone: zone, MaxRecord: int(conf.Limits.Line), PDF: textOfPDF, Enabled: conf.Sources[src].Enabled,
+	}
+	if c.Keywords == "" {
+		c.Keywords = conf.Sources[src].Keywords
+	}
+	if c.Keywords != "" {
+		if cfg.Keywords, err = mean.ReadKeywords(e.ctx, c.Keywords); err != nil {
+			return err
+		}
 	}
 	if p.Name == "feeds" {
 		d, ok := feeds.of(src)
@@ -95,11 +107,17 @@ func (c *publishCmd) Run(e *env) error {
 		}
 		cfg.Feed = &d
 	}
+	if cfg.Block, err = readBlockList(c.Blocklist); err != nil {
+		return err
+	}
 	if in := (transport{c.Follow, c.Watch, c.Listen, c.Spool}); in.given() {
 		return c.endless(e, cfg, in, show)
 	}
 	if len(c.Files) == 0 {
 		return cure.Errorf(cure.Invalid, "what shall be read? Name files, or give --follow, --watch or --listen")
+	}
+	if c.Files, err = inFolders(c.Files); err != nil {
+		return err
 	}
 	res, err := publish.Run(e.ctx, cfg, c.Files...)
 	show.end()

@@ -71,8 +71,9 @@ type statusCmd struct {
 // Help teaches by example.
 func (statusCmd) Help() string {
 	return `For administrators: how far the hub has read its log, memory, snapshots,
-engines; and of each source its last event, its last batch and what of it was
-refused. A source that has fallen silent shows here.
+engines; and of each source when its last record came, how many a second come,
+how late they are, and what of it was refused. A source that has fallen silent,
+whose clock is wrong, or that the hub cannot read shows here.
 
   cure status
   cure status --sources`
@@ -119,23 +120,8 @@ func (c *statusCmd) Run(e *env) error {
 		fmt.Fprintln(e.out)
 		printFeedFaults(e, feeds)
 	}
-	t := newGrid("source", "#values", "#observations", "#records", "#quarantined", "#refused", "last event", "last batch", "marking")
-	for _, s := range sources {
-		records, quarantined, refused, arrived := "", "", "", ""
-		if o := s.Operating; o != nil {
-			records, quarantined, refused = fmt.Sprint(o.Records), fmt.Sprint(o.Quarantined), fmt.Sprint(o.Refused)
-			arrived = minute(o.Arrived)
-		}
-		t.add(s.Source, s.Values, s.Observations, records, quarantined, refused, minute(s.Last), arrived, s.Default)
-	}
-	if t.empty() {
-		fmt.Fprintln(e.err, "no sources yet: see 'cure publish --help'")
-		return nil
-	}
-	t.print(e.out)
-	return nil
+	return e.printSources(sources)
 }
-
 func mib(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
 
 func days(d time.Duration) string { return fmt.Sprintf("%g days", d.Hours()/24) }

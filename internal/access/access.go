@@ -56,7 +56,14 @@ type Registry struct {
 // key is a key with what its text is checked against.
 type key struct {
 	Key
-	sum [32]byte
+	sum  [32]byte
+	used bool // a key of an enrolment has opened its source
+}
+
+// ended reports whether the time of a key is over: its own, or that within
+// which it had to be used.
+func (k *key) ended(now time.Time) bool {
+	return !k.Expires.IsZero() && !now.Before(k.Expires) || !k.UseBy.IsZero() && !k.used && !now.Before(k.UseBy)
 }
 
 const (
@@ -181,6 +188,7 @@ const (
 	orgRemove = "org.remove"
 	keyCreate = "key.create"
 	keyRevoke = "key.revoke"
+	keyUse    = "key.use"
 
 	overrideSet    = "override.set"
 	overrideRemove = "override.remove"
@@ -231,10 +239,16 @@ func (r *Registry) apply(m log.Message) {
 		}
 	case e.Type == keyCreate && e.Key != nil && len(e.Sum) == 32:
 		if r.keys[e.Key.ID] == nil {
-			r.keys[e.Key.ID] = &key{*e.Key, [32]byte(e.Sum)}
+			r.keys[e.Key.ID] = &key{Key: *e.Key, sum: [32]byte(e.Sum)}
 		}
 	case e.Type == keyRevoke:
 		r.revoke(e.ID, e.Time)
+	case e.Type == keyUse:
+		if k := r.keys[e.ID]; k != nil {
+			used := *k
+			used.used = true
+			r.keys[e.ID] = &used
+		}
 	default:
 		r.log.Warn("meta event of unknown type", "seq", m.Seq, "type", e.Type)
 	}

@@ -21,6 +21,9 @@ func (v View) OpenSource(ctx context.Context, src cure.Source) (Desk, error) {
 	if !mayWrite(&v.who, src) {
 		return Desk{}, errWrite(src)
 	}
+	if err := v.reg.Use(ctx, v.who); err != nil {
+		return Desk{}, err
+	}
 	return v.hub.OpenSource(ctx, src)
 }
 
@@ -44,6 +47,9 @@ func (v View) Push(ctx context.Context, src cure.Source, key string, records []c
 		if len(records[i].Controls) > 0 {
 			return 0, cure.Errorf(cure.Invalid, "push record %d: controls are not pushed", i+1)
 		}
+	}
+	if err := v.reg.Use(ctx, v.who); err != nil {
+		return 0, err
 	}
 	return v.hub.Push(ctx, src, key, records)
 }

@@ -49,6 +49,7 @@ func (v View) rights() cure.Scope {
 type Following struct {
 	After  string    // a cursor that a stream has given, or a stream sequence for the own organisation; "": now
 	From   time.Time // or with the first that arrived at or after this moment
+	To     time.Time // up to what arrived before this moment; zero: for ever
 	Source string    // of this publisher or source
 	Kind   cure.Kind // with a value of this kind
 	Query  string    // with a value that fulfils this query
@@ -76,7 +77,7 @@ type Stream struct {
 // Follow begins a stream. Invalid: the query or the cursor cannot be read.
 func (v View) Follow(ctx context.Context, o Following) (*Stream, error) {
 	to := hub.Following{
-		Rights: v.rights(), From: o.From, Source: o.Source, Kind: o.Kind, Query: o.Query, Raw: o.Raw,
+		Rights: v.rights(), From: o.From, To: o.To, Source: o.Source, Kind: o.Kind, Query: o.Query, Raw: o.Raw,
 		Live: o.After == "" && o.From.IsZero(),
 	}
 	if o.After != "" {
@@ -116,7 +117,7 @@ func (v View) Check() error {
 }
 
 // Next waits for the next batch with something for the principal, or a gap.
-// Denied: as Check.
+// Denied: as Check. io.EOF: To is reached.
 func (s *Stream) Next(ctx context.Context) (Slice, error) {
 	c, err := s.f.Next(ctx)
 	if err != nil {

@@ -55,7 +55,7 @@ func (r *Registry) Authenticate(text string) (Principal, error) {
 	_, org := r.orgs[k.Org]
 	r.mu.RUnlock()
 	same := subtle.ConstantTimeCompare(sum[:], k.sum[:]) == 1
-	expired := !k.Expires.IsZero() && !r.now().Before(k.Expires)
+	expired := k.ended(r.now())
 	if !ok || !same || !org || expired || !k.Revoked.IsZero() {
 		return Principal{}, errKey
 	}
@@ -66,12 +66,13 @@ func (r *Registry) Authenticate(text string) (Principal, error) {
 func (r *Registry) valid(p Principal) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	k := r.keys[p.Key]
+	id, _, _ := strings.Cut(p.Key, lookingAs) // a preview lives as long as its administrator's key
+	k := r.keys[id]
 	if k == nil {
 		return false
 	}
 	_, org := r.orgs[k.Org]
-	return org && k.Revoked.IsZero() && (k.Expires.IsZero() || r.now().Before(k.Expires))
+	return org && k.Revoked.IsZero() && !k.ended(r.now())
 }
 
 // CreateKey makes a key and returns its text, which is kept nowhere. Admins

@@ -2,6 +2,10 @@ package access
 
 import "github.com/opencure/cure"
 
+// lookingAs stands between the key of who looks and the organisation it looks
+// as; no id of a key holds a space.
+const lookingAs = " as "
+
 // Preview returns a reader of an organisation, for an administrator of the own
 // one who wants to see what that organisation sees. The reader may do nothing
 // else, sees no more than a key of the organisation could, and is named after
@@ -23,5 +27,5 @@ func (r *Registry) Preview(by Principal, org string) (Principal, error) {
 	if o.Own {
 		max = by.MaxTLP
 	}
-	return Principal{Key: by.Key + " as " + org, Name: by.Name, Org: org, Role: RoleReader, MaxTLP: min(max, by.MaxTLP)}, nil
+	return Principal{Key: by.Key + lookingAs + org, Name: by.Name, Org: org, Role: RoleReader, MaxTLP: min(max, by.MaxTLP)}, nil
 }

@@ -20,6 +20,9 @@ func TestPreviewSeesWhatTheOrganisationSees(t *testing.T) {
 	if p.Role != access.RoleReader || p.Org != "aoba" || p.MaxTLP != cure.TLPGreen {
 		t.Errorf("principal %+v, want a reader of aoba up to GREEN", p)
 	}
+	if err := h.reg.View(h.hub, p, "test").Check(); err != nil {
+		t.Errorf("a stream of the preview ends at once: %v", err)
+	}
 	text, _, err := h.reg.CreateKey(t.Context(), h.admin, access.KeySpec{Name: "x", Org: "aoba", Role: access.RoleReader})
 	if err != nil {
 		t.Fatal(err)

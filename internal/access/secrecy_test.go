@@ -281,6 +281,8 @@ func (h *house) everything(org string) map[string]string {
 		add("timeline "+name, tl, err)
 		n, err := v.Neighbours(ctx, o, access.Cursor{})
 		add("neighbours "+name, n, err)
+		met, err := v.Contacts(ctx, o, time.Time{}, access.Cursor{})
+		add("contacts "+name, met, err)
 		p, err := v.Pivot(ctx, []cure.Observable{o}, access.PivotOptions{MaxFanout: 12})
 		add("pivot "+name, p, err)
 		sum, err := v.Summaries(ctx, []cure.Observable{o})

@@ -22,6 +22,7 @@ type (
 	Note          = hub.Note
 	Opened        = hub.Opened
 	Operating     = hub.Operating
+	Intake        = hub.Intake
 	Picture       = hub.Picture
 	Pivot         = hub.Pivot
 	PivotOptions  = hub.PivotOptions

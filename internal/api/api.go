@@ -27,6 +27,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/opencure/cure/internal/access"
+	"github.com/opencure/cure/internal/analyse/vuln"
 )
 
 // Options configure a server. All fields without a remark are needed.
@@ -36,6 +37,7 @@ type Options struct {
 	Sessions *Sessions
 	Page     http.Handler // answers what is not below /api; nil: nothing does
 	Feeds    Feeds        // that are polled; nil: none
+	Vuln     *vuln.Model  // that estimates vulnerabilities; nil: none
 	Hosts    []string     // names the hub is reached by, beside addresses and localhost
 	Version  string
 	Rate     float64       // requests a second and key; 0: 2,000
@@ -131,6 +133,7 @@ func (s *Server) reads() {
 	s.extract()
 	s.tables()
 	s.observables()
+	s.contacts()
 	s.records()
 	s.links()
 	s.picture()
@@ -144,6 +147,7 @@ func (s *Server) reads() {
 	s.status()
 	s.digest()
 	s.feeds()
+	s.vulnerabilities()
 }
 
 // writes registers what publishers send.

@@ -104,6 +104,10 @@ var (
 	descRecords  = hubDesc("source_records_total", "Records that came from the source.", "source")
 	descRefused  = hubDesc("source_refused_total", "Batches and rows of the source that were not taken.", "source")
 	descBad      = hubDesc("source_quarantined_total", "Records of the source in the quarantine.", "source")
+	descGood     = hubDesc("source_last_record_timestamp_seconds", "When the last record of the source arrived, Unix time.", "source")
+	descSkew     = hubDesc("source_clock_skew_seconds", "Arrival minus the publisher's clock in its last batch.", "source")
+	descRead     = hubDesc("source_reading", "1 while the hub reads the source itself, 0 while it cannot.", "source")
+	descLost     = hubDesc("source_datagrams_lost_total", "Datagrams of a source of the hub that found no room.", "source")
 	descLag      = hubDesc("source_lag_seconds", "Arrival minus event time of the source's last batch.", "source")
 )
 
@@ -138,5 +142,25 @@ func (h hubState) Collect(ch chan<- prometheus.Metric) {
 		count(descRefused, op.Refused, src)
 		count(descBad, op.Quarantined, src)
 		gauge(descLag, op.Lag.Seconds(), src)
+		gauge(descSkew, op.Skew.Seconds(), src)
+		if !op.Good.IsZero() {
+			gauge(descGood, float64(op.Good.Unix()), src)
+		}
+		h.intake(h.sources[i].Intake, src, gauge, count)
+	}
+}
+
+// intake tells of a source that the hub reads itself.
+func (hubState) intake(t *access.Intake, src string, gauge func(*prometheus.Desc, float64, ...string), count func(*prometheus.Desc, uint64, ...string)) {
+	if t == nil {
+		return
+	}
+	reads := 0.0
+	if t.Running {
+		reads = 1
+	}
+	gauge(descRead, reads, src)
+	if t.Listening != nil {
+		count(descLost, uint64(t.Listening.Dropped), src)
 	}
 }

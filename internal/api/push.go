@@ -144,7 +144,7 @@ func (p *batch) add(line int, raw []byte) error {
 	var l client.RecordLine
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
-	err := dec.Decode(&l)
+	err := plainly(dec.Decode(&l))
 	if err == nil && dec.More() {
 		err = errors.New("more than one value on the line")
 	}

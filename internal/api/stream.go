@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -19,6 +20,7 @@ const streamText = `Events, each with one line of JSON:
 - records: an array of records, of one batch as far as the key may see it. Its id is where to go on behind it.
 - at: {"seq","time"}: everything up to here was read, at least every 15 s. Its id resumes too.
 - gap: {"from","to","until","why"}: this part of the stream is not there any more.
+- over: everything that arrived before to was read; the stream is over.
 - end: a problem; the stream is over. When rights have changed, authenticate and connect again.
 
 An EventSource resumes by itself (Last-Event-ID). Nothing is dropped for a slow reader: it reads the log at its own pace. A batch that was sent in part when the connection broke is sent again: records have ids.`
@@ -31,6 +33,7 @@ func (s *Server) stream() {
 	}, []*huma.Param{
 		queryParam("after", "Begin behind the event of this id (0: at the beginning of the log). The header Last-Event-ID comes first. None: now."),
 		queryParam("from", "Begin with what arrived at or after this time (RFC 3339)."),
+		queryParam("to", "End with what arrived before this time (RFC 3339), which has passed. None: goes on for ever."),
 		queryParam("source", "Of this publisher or source."),
 		queryParam("kind", "With a value of this kind."),
 		queryParam("q", "With a value that fulfils this query of the search language, without since: and until:."),
@@ -63,8 +66,12 @@ func followingOf(r *http.Request) (o access.Following, err error) {
 		case "after":
 			o.After = value
 		case "from":
-			if o.From, err = time.Parse(time.RFC3339, value); err != nil {
-				return o, cure.Errorf(cure.Invalid, "from %.40q, want a time like 2026-01-02T15:04:05Z", value)
+			if o.From, err = moment(name, value); err != nil {
+				return o, err
+			}
+		case "to":
+			if o.To, err = moment(name, value); err != nil {
+				return o, err
 			}
 		case "source":
 			o.Source = value
@@ -86,6 +93,14 @@ func followingOf(r *http.Request) (o access.Following, err error) {
 		o.After = id
 	}
 	return o, nil
+}
+
+func moment(name, value string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339, value)
+	if err != nil {
+		return t, cure.Errorf(cure.Invalid, "%s %.40q, want a time like 2026-01-02T15:04:05Z", name, value)
+	}
+	return t, nil
 }
 
 // pump sends what is followed until ctx ends.
@@ -111,6 +126,10 @@ func (s *Server) pump(ctx context.Context, e *events, f *access.Stream) error {
 			if err := e.here(s.o.Idle, f.Cursor(), client.Here{Seq: f.At(), Time: s.o.Now().UTC()}); err != nil {
 				return nil
 			}
+		case errors.Is(err, io.EOF):
+			e.json("over", f.Cursor(), client.Here{Seq: f.At(), Time: s.o.Now().UTC()})
+			_ = e.flush()
+			return nil
 		case err != nil:
 			return err
 		case slice.Gap != nil:

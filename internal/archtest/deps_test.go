@@ -14,6 +14,7 @@ var modules = map[string]string{
 	"github.com/chromedp/cdproto":         "the browser's protocol, for tests of the pages",
 	"github.com/chromedp/chromedp":        "a real browser in tests of the pages",
 	"github.com/danielgtaylor/huma/v2":    "OpenAPI from the handlers themselves",
+	"github.com/emersion/go-message":      "parts and transfer encodings of mails",
 	"github.com/gaissmai/bart":            "prefix tries for warning lists and watch lists",
 	"github.com/go-json-experiment/json":  "JSON of sensors, token by token",
 	"github.com/goccy/go-yaml":            "configuration with line and column in errors",

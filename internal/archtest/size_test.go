@@ -18,6 +18,7 @@ var (
 	longFuncs     = map[string]string{}
 	largePackages = map[string]string{
 		"cmd/cure":                 "one file per subcommand",
+		"client":                   "one file per resource",
 		"internal/api":             "one file per resource",
 		"internal/hub":             "one file per question that can be asked",
 		"internal/store":           "one data structure in many parts; to split it would export its layout",

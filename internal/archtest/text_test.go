@@ -14,6 +14,14 @@ import (
 // repository.
 const maxTracked = 1 << 20
 
+// large lists files over that size, with their own limit and a reason.
+var large = map[string]struct {
+	size int
+	why  string
+}{
+	"internal/analyse/vuln/default.cvm": {6 << 20, "the trained model in the binary: made from data that are not part of the repository"},
+}
+
 // unwanted lists what no tracked text file may hold, and why.
 var unwanted = []struct {
 	name, why string
@@ -49,8 +57,8 @@ func TestTrackedText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(data) > maxTracked {
-			t.Errorf("%s has %d bytes, limit %d", name, len(data), maxTracked)
+		if len(data) > max(maxTracked, large[name].size) {
+			t.Errorf("%s has %d bytes, limit %d", name, len(data), max(maxTracked, large[name].size))
 		}
 		if speaksOfRules[name] || bytes.IndexByte(data, 0) >= 0 {
 			continue

@@ -69,7 +69,7 @@ func TestPages(t *testing.T) {
 					}
 					b.open(p.path + sep + "lang=" + look.lang + "&theme=" + look.theme)
 					b.shot(p.name + "-" + look.name)
-					if wide := eval[int](b, "document.documentElement.scrollWidth - innerWidth"); wide > 1 {
+					if wide := eval[int](b, beyond); wide > 1 {
 						t.Errorf("is %d pixels wider than the window", wide)
 					}
 					if strings.Contains(b.text(), "{n}") || strings.Contains(b.text(), "undefined") || strings.Contains(b.text(), "NaN") {

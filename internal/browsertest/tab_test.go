@@ -172,7 +172,7 @@ func (b *tab) until(condition string) {
 }
 
 // settled is when a page shows all that it will.
-const settled = `(document.querySelector('main') || document.querySelector('.wall')) && !document.querySelector('.skeleton, [aria-busy="true"]') && (!document.querySelector('.board') || document.querySelector('.board[data-settled]'))`
+const settled = `(document.querySelector('main') || document.querySelector('.wall')) && !document.querySelector('.skeleton, [aria-busy="true"]') && [...document.querySelectorAll('.series > div')].every((e) => e.firstChild) && (!document.querySelector('.board') || document.querySelector('.board[data-settled]'))`
 
 // open goes to an address of the hub and waits until it shows.
 func (b *tab) open(path string) {

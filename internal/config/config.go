@@ -34,6 +34,7 @@ type Config struct {
 	Snapshot     Snapshot               `key:"snapshot" doc:"Snapshots make a restart quick; the log alone is enough to restore everything."`
 	Quarantine   Quarantine             `key:"quarantine" doc:"Records that could not be read, with the reason."`
 	Warninglists Warninglists           `key:"warninglists" doc:"Lists of well-known values that are labelled, never dropped."`
+	Vuln         Vuln                   `key:"vuln" doc:"Weakness and severity of vulnerabilities, estimated from their texts."`
 	Sources      map[cure.Source]Source `key:"sources" doc:"What is special about a source, by its name publisher/instance."`
 	Feeds        Feeds                  `key:"feeds" doc:"The open feeds."`
 	Own          Own                    `key:"own" doc:"What belongs to the own organisation: publishers replace it by pseudonyms in all that they send, but for those of alerts, which are about it."`
@@ -88,14 +89,21 @@ type Warninglists struct {
 	Disabled []string `key:"disabled" doc:"Names of lists that are not used."`
 }
 
+// Vuln says what vulnerabilities are estimated with.
+type Vuln struct {
+	Model string `key:"model" doc:"File of a model made by 'cure vuln train', empty for the one in the binary, off for no estimates."`
+}
+
 // Source is what differs from the publisher's defaults at one source.
 type Source struct {
-	Marking cure.Marking `key:"marking" doc:"Data grade of its records when it first opens, as in \"TLP:AMBER PAP:GREEN\"; later with: cure source regrade."`
-	Licence cure.Licence `key:"licence" doc:"How far its terms let its data go: public, members or internal."`
-	Zone    string       `key:"zone" doc:"Time zone of times without one, as in Asia/Tokyo; UTC unless set."`
-	Follow  string       `key:"follow" doc:"The hub reads this log while it is written."`
-	Watch   string       `key:"watch" doc:"The hub reads the files that come into this folder; they move to done in it."`
-	Listen  string       `key:"listen" doc:"The hub takes what is sent to this address: syslog+tcp, syslog+udp, syslog+tls, http or https://HOST:PORT. One of follow, watch and listen."`
+	Marking  cure.Marking `key:"marking" doc:"Data grade of its records when it first opens, as in \"TLP:AMBER PAP:GREEN\"; later with: cure source regrade."`
+	Licence  cure.Licence `key:"licence" doc:"How far its terms let its data go: public, members or internal."`
+	Zone     string       `key:"zone" doc:"Time zone of times without one, as in Asia/Tokyo; UTC unless set."`
+	Keywords string       `key:"keywords" doc:"Of reports, social and tickets: file of names to look for, a STIX file of ATT&CK or lines 'malware:kagerou = name, name'."`
+	Enabled  bool         `key:"enabled" doc:"Switches on a source that is off by default: those of social."`
+	Follow   string       `key:"follow" doc:"The hub reads this log while it is written."`
+	Watch    string       `key:"watch" doc:"The hub reads the files that come into this folder; they move to done in it."`
+	Listen   string       `key:"listen" doc:"The hub takes what is sent to this address: syslog+tcp, syslog+udp, syslog+tls, http or https://HOST:PORT. One of follow, watch and listen."`
 }
 
 // Feeds says which feeds exist.

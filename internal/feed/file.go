@@ -47,11 +47,12 @@ type File struct {
 	at      int
 	base    int64 // offset of buf[0] in the stream
 	line    int
-	end     error    // what follows the bytes in buf
-	walk    *walk    // of Elements and Whole; nil: as framing says
-	inside  bool     // Members: the head was read
-	outer   bool     // and there was one
-	capture *capture // Packets: what the head of the capture said; nil before it was read
+	end     error        // what follows the bytes in buf
+	walk    *walk        // of Elements and Whole; nil: as framing says
+	inside  bool         // Members: the head was read
+	outer   bool         // and there was one
+	mail    *mailFraming // nil: no mail
+	capture *capture     // Packets: what the head of the capture said; nil before it was read
 	timer   *time.Timer
 }
 

@@ -15,6 +15,8 @@ const Forever time.Duration = -1
 // the end; both stay.
 func (f *File) Next(ctx context.Context, wait time.Duration) (Frame, error) {
 	switch {
+	case f.mail != nil:
+		return f.nextMail(ctx, wait)
 	case f.walk != nil:
 		return f.nextElement(ctx, wait)
 	case f.framing == Objects:

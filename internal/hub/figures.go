@@ -51,7 +51,14 @@ func (h *Hub) Sources(sc cure.Scope) []SourceStatus {
 		seen[st.Sources[i].Source] = &st.Sources[i]
 	}
 	var all []SourceStatus
-	for _, src := range h.ledger.sources() {
+	known := h.ledger.sources()
+	for _, src := range h.supplies.sources() {
+		if !h.ledger.known(src) {
+			known = append(known, src)
+		}
+	}
+	now := h.opts.Now()
+	for _, src := range known {
 		full := sc.Sees(src, hidden)
 		s := SourceStatus{Source: src}
 		if f := seen[src]; f != nil {
@@ -62,12 +69,18 @@ func (h *Hub) Sources(sc cure.Scope) []SourceStatus {
 		}
 		if full {
 			def := h.store.Default(src).Or(Strict)
+			if !h.ledger.known(src) {
+				def = h.opts.Policy.defaultOf(src)
+			}
 			s.Default = &def
 			op := h.ledger.counts(src)
 			op.Quarantined = h.ward.of(src)
 			op.Epoch = h.secret.epoch(src)
 			op.Writer = h.desks.held(src)
+			op.Rate = decayed(op.Rate, now.Sub(op.Arrived))
+			op.Clock = clockAlarm(&op)
 			s.Operating = &op
+			s.Intake = h.supplies.state(src)
 		}
 		all = append(all, s)
 	}
@@ -92,6 +105,7 @@ func (h *Hub) Status(ctx context.Context) (Status, error) {
 		Memory: "ok", Shed: h.upkeep.shed.Load(), Expired: h.upkeep.expired.Load(), Segments: st.Segments,
 		Kept: h.opts.KeepSegments, Log: fmt.Sprintf("%s, sync %s", back.Driver, back.Sync),
 		LogBytes: info.Bytes, Engines: h.engines.states(), Subscribers: int(h.fan.n.Load()),
+		Alarms: alarms(h.Sources(h.opts.Self)),
 	}
 	s.Behind = info.Last - min(s.Applied, info.Last)
 	if at := h.upkeep.snapshot.Load(); at != 0 {

@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/opencure/cure"
@@ -15,6 +16,7 @@ type Following struct {
 	Rights cure.Scope
 	After  uint64    // begin behind this stream sequence
 	From   time.Time // or with the first batch that arrived at or after this moment
+	To     time.Time // up to what arrived before this moment, which has passed; zero: for ever
 	Behind Moment    // or behind what was seen up to this moment
 	Live   bool      // or now: what comes from here on
 	Source string    // of this publisher or source
@@ -54,13 +56,15 @@ type Follower struct {
 	at     viewpoint
 	filter *filter
 	pos    uint64 // read up to and with this sequence
+	end    uint64 // last sequence to read, where it is bounded
+	ends   bool
 	seen   Moment
 	skip   int  // batches at that moment that were seen before
 	told   bool // of RED
 }
 
 // Follow begins to follow. Invalid: the query cannot be read, or After lies
-// behind the end of the log.
+// behind the end of the log, or To in the future.
 func (h *Hub) Follow(ctx context.Context, sc cure.Scope, o Following) (*Follower, error) {
 	f, err := newFilter(o.Source, o.Kind, o.Query)
 	if err != nil {
@@ -91,6 +95,15 @@ func (h *Hub) Follow(ctx context.Context, sc cure.Scope, o Following) (*Follower
 	case o.After > info.Last:
 		return nil, cure.Errorf(cure.Invalid, "follow records: nothing has the number %d yet: this is another log, or it has lost its end", o.After)
 	}
+	if !o.To.IsZero() {
+		if o.To.After(h.opts.Now()) {
+			return nil, cure.Errorf(cure.Invalid, "follow records: %s has not come yet", o.To.UTC().Format(time.RFC3339))
+		}
+		w.ends = true
+		if w.end, err = h.arrivedBefore(ctx, o.To); err != nil {
+			return nil, fmt.Errorf("follow records: %w", err)
+		}
+	}
 	h.live.join()
 	return w, nil
 }
@@ -113,11 +126,15 @@ func (w *Follower) Waiting() bool {
 
 // Next waits for the next batch with records for the follower, or a gap. A
 // batch of which it sees nothing is passed over. Unavailable: the hub ends, or
-// the log cannot be read. It may be called again after any error.
+// the log cannot be read. io.EOF: To is reached. It may be called again after
+// any error.
 func (w *Follower) Next(ctx context.Context) (Slice, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return Slice{}, err
+		}
+		if w.ends && w.pos >= w.end {
+			return Slice{}, io.EOF
 		}
 		head, beat, ended := w.hub.live.state()
 		if w.pos >= head {
@@ -149,6 +166,9 @@ func (w *Follower) step(ctx context.Context) (Slice, error) {
 			return Slice{}, err
 		}
 		if gap != nil {
+			if w.ends {
+				gap.To = min(gap.To, w.end)
+			}
 			w.pos = gap.To
 			return Slice{Seq: gap.To, Gap: gap}, nil
 		}

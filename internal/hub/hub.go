@@ -118,6 +118,7 @@ type Hub struct {
 	progress *progress
 	desks    *desks
 	ledger   *ledger
+	supplies supplies
 	ward     *ward
 	opener   *opener
 	library  *library

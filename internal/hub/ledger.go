@@ -142,8 +142,13 @@ func (l *ledger) enter(e entry) {
 
 func (a *account) count(e *entry) {
 	b, c := e.batch, &a.Counts
+	n := len(b.Envelopes) - orders(b)
 	c.Batches++
-	c.Records += uint64(len(b.Envelopes) - orders(b))
+	c.Records += uint64(n)
+	c.Rate = decayed(c.Rate, e.arrived.Sub(c.Arrived)) + float64(n)/paceTime.Seconds()
+	if n > 0 {
+		c.Good = e.arrived
+	}
 	c.Refused += uint64(len(b.Refused))
 	if n := len(b.Refused); n > 0 {
 		c.Why = b.Refused[n-1].Reason

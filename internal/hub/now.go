@@ -84,6 +84,9 @@ func (l *look) linked(ctx context.Context, seen []firstIn) ([]newLink, error) {
 		if err := e.err(); err != nil {
 			return nil, err
 		}
+		if k := l.r.Kind(f.id); k == cure.KindPort || k == cure.KindASN {
+			continue // everybody meets them: they tell nobody anything
+		}
 		n, _ := l.sources(f.id)
 		src, holds := l.holder(f.cell)
 		if !holds || n < 2 || l.publishers() < 2 {

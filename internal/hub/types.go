@@ -16,6 +16,8 @@ type (
 	Note          = client.Note
 	Opened        = client.Opened
 	Operating     = client.Operating
+	Intake        = client.Intake
+	Alarm         = client.Alarm
 	Picture       = client.Picture
 	Pivot         = client.Pivot
 	PivotOptions  = client.PivotOptions

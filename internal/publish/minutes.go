@@ -23,15 +23,19 @@ const (
 // made of source, key and minute, so whatever comes late, or after a restart,
 // goes to the same record as a delta: counts add up.
 //
+// [NewDays] does the same for days.
+//
 // A minute is emitted when event time is a minute past its end, when all that
 // is open holds too much (the oldest first), and before each checkpoint. Of
 // the raw texts the first 4 KiB of each part are kept. Minute groups are tied
 // into [incidents].
 //
 // Nothing of a minute is remembered after it was emitted, so a storm costs at
-// most 96 KiB here, and the state is the watermark and the open incidents.
+// most 96 KiB here (of days 192 KiB), and the state is the watermark and the open incidents.
 type Minutes struct {
 	source    string
+	span      int64 // seconds that one record covers
+	room      int   // bytes of all that is open
 	open      map[minuteKey]*minute
 	order     []*minute // by their first event
 	watermark time.Time
@@ -42,7 +46,7 @@ type Minutes struct {
 
 type minuteKey struct {
 	key   string
-	start int64 // Unix time in minutes
+	start int64 // Unix time in spans
 }
 
 // minute is a session of sixty seconds without an actor of its own.
@@ -54,7 +58,15 @@ type minute struct {
 
 // NewMinutes makes the fold of a source.
 func NewMinutes(src cure.Source) *Minutes {
-	return &Minutes{source: string(src), open: make(map[minuteKey]*minute), incidents: newIncidents(string(src))}
+	return &Minutes{source: string(src), span: 60, room: maxPending, open: make(map[minuteKey]*minute), incidents: newIncidents(string(src))}
+}
+
+// NewDays makes the same fold for days (UTC) instead of minutes: of flows,
+// which are alike for hours. Twice as much is kept open.
+func NewDays(src cure.Source) *Minutes {
+	f := NewMinutes(src)
+	f.span, f.room = 24*60*60, 2*maxPending
+	return f
 }
 
 // Begin implements Fold.
@@ -91,7 +103,7 @@ func (f *Minutes) Add(ev *Event, emit Emit) {
 	m.merge(ev)
 	grown := m.weight() - m.bytes
 	m.bytes += grown
-	if f.pending += grown; f.pending > maxPending {
+	if f.pending += grown; f.pending > f.room {
 		f.shrink(emit)
 	}
 }
@@ -121,7 +133,7 @@ func (m *minute) weight() int {
 
 // minute returns the group of an event.
 func (f *Minutes) minute(ev *Event) *minute {
-	at := minuteKey{ev.Key, floorMinute(ev.Time)}
+	at := minuteKey{ev.Key, f.floor(ev.Time)}
 	if m := f.open[at]; m != nil {
 		return m
 	}
@@ -130,7 +142,7 @@ func (f *Minutes) minute(ev *Event) *minute {
 		m, f.spare = f.spare[n-1], f.spare[:n-1]
 	}
 	m.at = minuteKey{strings.Clone(ev.Key), at.start}
-	start := time.Unix(at.start*60, 0).UTC()
+	start := time.Unix(at.start*f.span, 0).UTC()
 	m.id = cure.NewID(f.source, m.at.key, start.Format(time.RFC3339))
 	m.gone = false
 	f.open[m.at] = m
@@ -138,17 +150,18 @@ func (f *Minutes) minute(ev *Event) *minute {
 	return m
 }
 
-func floorMinute(t time.Time) int64 {
+// floor returns the span that a time is in.
+func (f *Minutes) floor(t time.Time) int64 {
 	s := t.Unix()
 	if s < 0 {
-		s -= 59
+		s -= f.span - 1
 	}
-	return s / 60
+	return s / f.span
 }
 
 // close emits the minutes that are over.
 func (f *Minutes) close(emit Emit) {
-	over := floorMinute(f.watermark.Add(-minuteGrace))
+	over := f.floor(f.watermark.Add(-minuteGrace))
 	for len(f.order) > 0 && f.order[0].at.start < over {
 		f.pop(emit)
 	}
@@ -156,7 +169,7 @@ func (f *Minutes) close(emit Emit) {
 
 // shrink emits the oldest minutes until half of the room is free.
 func (f *Minutes) shrink(emit Emit) {
-	for len(f.order) > 0 && f.pending > maxPending/2 {
+	for len(f.order) > 0 && f.pending > f.room/2 {
 		f.pop(emit)
 	}
 }
@@ -213,7 +226,9 @@ var errMinutes = errors.New("broken state of minutes")
 
 // Restore implements Fold.
 func (f *Minutes) Restore(state []byte) error {
+	span, room := f.span, f.room
 	*f = *NewMinutes(cure.Source(f.source))
+	f.span, f.room = span, room
 	if len(state) == 0 {
 		return nil
 	}

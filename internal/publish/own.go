@@ -2,6 +2,7 @@ package publish
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/opencure/cure"
@@ -102,4 +103,15 @@ func under(name string, domains []string) bool {
 		}
 	}
 	return false
+}
+
+// Domains returns the own domains, of hosts and of mail, each once; the caller
+// must not change them.
+func (o *OwnSide) Domains() []string {
+	if o == nil {
+		return nil
+	}
+	all := slices.Concat(o.domains, o.mail)
+	slices.Sort(all)
+	return slices.Compact(all)
 }

@@ -29,10 +29,12 @@
 package publish
 
 import (
+	"context"
 	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
+	"github.com/opencure/cure/internal/publish/block"
 	"github.com/opencure/cure/internal/publish/packet"
 )
 
@@ -92,7 +94,23 @@ type Options struct {
 	Names  *Pseudonyms    // masks of sensors and secrets
 	Own    *OwnSide       // what belongs to the own organisation
 	Feed   *Definition    // of a feed; nil: the built-in one of the instance's name
+	Block  *block.List    // to compare accesses with, of publishers that do
 	Zone   *time.Location // of times without one; nil: UTC
+	PDF    TextOfPDF      // nil: PDF files are refused
+	// Keywords are names to look for in texts.
+	Keywords []Keyword
+	// Enabled says that a source which is off by default was switched on.
+	Enabled bool
+}
+
+// TextOfPDF reads the text of a PDF. It runs apart from this process, because
+// parsers of PDF meet files that were made to break them.
+type TextOfPDF func(ctx context.Context, data []byte) (string, error)
+
+// Keyword is a tag and how texts name it.
+type Keyword struct {
+	Tag   string   `json:"tag"` // kind:name, or a CVE
+	Names []string `json:"names"`
 }
 
 // Decoder reads raw records.
@@ -164,7 +182,11 @@ type Event struct {
 	Observations []cure.Observation // First zero: Time. Without the actor
 	Annotations  []cure.Annotation  // Time zero: the event's; Subject zero: the actor
 	Attrs        []cure.Attr
-	Raw          []byte // the raw record without its secrets; nil: represented in full by the rest
+	// Document is what the record is, with Body as its text, which goes to the
+	// objects of the sink.
+	Document *cure.Document
+	Body     string
+	Raw      []byte // the raw record without its secrets; nil: represented in full by the rest
 	// Packet is what a packet says, in numbers, to a fold that makes the text:
 	// nothing in it is masked.
 	Packet *packet.Packet

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/publish/block"
 )
 
 // Config is what a run needs.
@@ -12,7 +13,11 @@ type Config struct {
 	Source    cure.Source
 	Publisher Publisher
 	Feed      *Definition    // of a feed that is not built in
+	Block     *block.List    // to compare accesses with
 	Zone      *time.Location // of times without one; nil: UTC
+	PDF       TextOfPDF      // of publishers that read documents; nil: PDF files are refused
+	Keywords  []Keyword      // that they look for
+	Enabled   bool           // of a source that is off by default
 	// MaxRecord is the longest raw record in bytes, 0 and at most
 	// feed.MaxRecord. A longer one is quarantined.
 	MaxRecord int

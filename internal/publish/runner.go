@@ -48,7 +48,8 @@ func open(ctx context.Context, cfg Config, inputs []string) (*runner, error) {
 	}
 	names := NewPseudonyms(opening.Key)
 	dec, fold, err := cfg.Publisher.New(Options{
-		Source: cfg.Source, Names: names, Own: NewOwnSide(opening.Own), Feed: cfg.Feed, Zone: cfg.Zone,
+		Source: cfg.Source, Names: names, Own: NewOwnSide(opening.Own), Feed: cfg.Feed, Block: cfg.Block, Zone: cfg.Zone,
+		PDF: cfg.PDF, Keywords: cfg.Keywords, Enabled: cfg.Enabled,
 	})
 	if err != nil {
 		return nil, err
@@ -318,6 +319,9 @@ func (r *runner) event(ev *Event) {
 			r.refusePart(ev.Raw, errors.New(ev.Refused))
 		}
 		ev.Attrs = cutAttrs(ev.Attrs)
+		if ev.Document != nil && ev.Body != "" && r.out.err == nil {
+			ev.Document.Body, r.out.err = r.cfg.Sink.Put(r.out.ctx, []byte(ev.Body))
+		}
 		r.out.fold.Add(ev, r.emit)
 		return
 	}

@@ -42,7 +42,7 @@ func amppot(t *teller) {
 			request(decoy, Victim, 123, 30+t.rand.IntN(20), "", when)
 		}
 	}
-	const block = 14
+	const block = 15
 	ports := []int{19, 53, 123, 389, 1900, 11211}
 	for i, when := 0, begin; when < -2*time.Minute; i, when = i+1, when+30*time.Minute {
 		request(t.rand.IntN(3), noise(block, i), ports[t.rand.IntN(len(ports))], 1, "", when+t.seconds(600))

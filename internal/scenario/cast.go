@@ -118,6 +118,9 @@ var sensors = map[string]string{
 	"glastopf/fukuoka1": "203.0.113.45",
 	"alerts/hinata":     "ids-hinata-1",
 	"amppot/hinata":     "203.0.113.47",
+	"malmail/hinata":    "mx1.hinata.example",
+	"spamdb/hinata":     "mx2.hinata.example",
+	"spamdb/minato":     "mx1.minato.example",
 }
 
 // noise returns the i-th address of a block of noise: 240 + block is the first

@@ -64,7 +64,7 @@ func darknet(t *teller) {
 		})
 	}
 	ports := []uint16{22, 23, 445, 3389, 8080}
-	const block = 13
+	const block = 10
 	for i, when := 0, begin; when < -2*time.Minute; i, when = i+1, when+4*time.Minute {
 		src := netip.MustParseAddr(noise(block, i))
 		dst := t.dark()

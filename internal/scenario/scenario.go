@@ -70,9 +70,14 @@ var parts = []part{
 	{"feeds", feeds},
 	{"glastopf", glastopf},
 	{"alerts", alerts},
+	{"malmail", malmail},
+	{"spamdb", spamdb},
+	{"livenet", livenet},
+	{"webaccess", webaccess},
 	{"attack", attack},
 	{"darknet", darknet},
 	{"amppot", amppot},
+	{"reports", reports},
 }
 
 // New tells the story for a clock: every time in it is shifted so that its

@@ -166,6 +166,9 @@ type reader interface {
 	Neighbours(id ID, max int) (ids []ID, cut int)
 	// Degree counts the same values, at most max, in its newest records.
 	Degree(id ID, max, records int) int
+	// Beside visits the observations of a value in [from, to] with what else
+	// stands in their records, and the roles of that.
+	Beside(id ID, from, to time.Time, visit func(s Sighting, others []Companion) bool) (cut bool)
 	// Pivot goes hops steps from the seeds over shared records, with caps.
 	Pivot(seeds []ID, o PivotOptions) PivotResult
 

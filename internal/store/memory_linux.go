@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"os"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -58,15 +57,4 @@ func emptyPages(p unsafe.Pointer, n int) {
 // cannot (before 5.14) makes them when they are.
 func populatePages(p unsafe.Pointer, n int) {
 	_ = unix.Madvise(unsafe.Slice((*byte)(p), n), unix.MADV_POPULATE_WRITE)
-}
-
-// startWrite has the system begin to write a part of a file to the disk;
-// awaitWrite waits until it has. They only spread work that a sync must do
-// anyhow, so it does not matter when they fail.
-func startWrite(f *os.File, at, n int64) {
-	_ = unix.SyncFileRange(int(f.Fd()), at, n, unix.SYNC_FILE_RANGE_WRITE)
-}
-
-func awaitWrite(f *os.File, at, n int64) {
-	_ = unix.SyncFileRange(int(f.Fd()), at, n, unix.SYNC_FILE_RANGE_WAIT_BEFORE)
 }

@@ -2,10 +2,7 @@
 
 package store
 
-import (
-	"os"
-	"unsafe"
-)
+import "unsafe"
 
 // mappable is false where arenas live on the Go heap; memory then never calls
 // the functions below.
@@ -16,7 +13,3 @@ func unmapPages(unsafe.Pointer, int)    { panic("store: no mapped memory on this
 func adviseHuge(unsafe.Pointer, int)    {}
 func emptyPages(unsafe.Pointer, int)    { panic("store: no mapped memory on this system") }
 func populatePages(unsafe.Pointer, int) { panic("store: no mapped memory on this system") }
-
-// startWrite and awaitWrite leave it to the system when a file goes to the disk.
-func startWrite(*os.File, int64, int64) {}
-func awaitWrite(*os.File, int64, int64) {}

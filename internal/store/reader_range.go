@@ -49,6 +49,13 @@ func (r *Reader) visible(sc *scan, check func(key []byte) bool, yield func(ID) b
 		for k := range n {
 			sets[k] = vs.at(uint32(entries[k])).set()
 		}
+		if check != nil {
+			touched := uint64(0)
+			for _, e := range entries[:n] {
+				touched += vs.touchKey(vs.at(uint32(e)))
+			}
+			r.touched(touched)
+		}
 		for k := range n {
 			if v.sources(sets[k]) == 0 {
 				continue

@@ -38,7 +38,6 @@ type pageFile struct {
 	f     *os.File
 	kept  chan keptPage
 	spare chan []byte // pages written, for use again
-	begun int64       // up to where the system was told to write to the disk
 	err   atomic.Pointer[error]
 }
 
@@ -65,24 +64,6 @@ func (o *pageFile) write(data []byte, at int64) {
 	if _, err := o.f.WriteAt(data, at); err != nil {
 		o.err.CompareAndSwap(nil, &err)
 	}
-}
-
-// writeBack is how much stands in the system's cache before the disk gets it.
-// Left alone the system keeps gigabytes, and whoever syncs a file meanwhile
-// waits for them.
-const writeBack = 8 << 20
-
-// written tells that the file is written in order up to a place. What comes
-// too fast for the disk waits here when patient.
-func (o *pageFile) written(end int64, patient bool) {
-	if end-o.begun < writeBack {
-		return
-	}
-	if patient && o.begun > 0 {
-		awaitWrite(o.f, max(o.begun-writeBack, 0), min(o.begun, writeBack))
-	}
-	startWrite(o.f, o.begun, end-o.begun)
-	o.begun = end
 }
 
 // drain writes the pages that wait.
@@ -172,7 +153,6 @@ func (s *shadow) save() {
 		}
 		buf = buf[:0]
 		s.out.drain()
-		s.out.written(s.at+int64(first)*pageSize, false)
 		runtime.Gosched()
 	}
 	for p := range uintptr(len(s.state)) {

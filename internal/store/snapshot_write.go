@@ -191,7 +191,6 @@ func (p *plan) still(name string, n int64, read func(off int64, buf []byte)) {
 			sums = append(sums, crc32.Checksum(page, castagnoli))
 		}
 		p.out.write(part, at+off)
-		p.out.written(at+off, true)
 		runtime.Gosched()
 	}
 	p.section(name, n, sums)

@@ -5,65 +5,6 @@ import (
 	"strings"
 )
 
-// Answer is what the model says of one text: an estimate, never an official
-// label.
-type Answer struct {
-	Estimated bool       `json:"estimated"`          // always true
-	Model     string     `json:"model"`              // version
-	CWE       string     `json:"cwe_version"`        // of the tree
-	Language  string     `json:"language,omitempty"` // of the text, where it is not English
-	Unsure    string     `json:"unsure,omitempty"`   // why the type cannot be told
-	Type      *Node      `json:"type,omitempty"`     // the deepest node that is sure enough
-	Path      []Node     `json:"path,omitempty"`     // from the pillar to it
-	Top       []Node     `json:"top,omitempty"`      // the likeliest labels; Mass is the probability if it is one that mapping allows
-	Right     *Past      `json:"right,omitempty"`    // how answers of this confidence did before
-	CVSS      *Severity  `json:"cvss,omitempty"`     // nil: nothing known in the text
-	Reasons   *Reasons   `json:"reasons,omitempty"`  // only from Explain
-	known     knownWords // how much of the text was understood
-}
-
-// Node is a node of the tree in an answer.
-type Node struct {
-	ID      CWE     `json:"id"`
-	Name    string  `json:"name"`
-	Kind    string  `json:"kind"` // Pillar, Class, Base, Variant, Compound
-	Mass    float64 `json:"mass"` // probability of it and all below it
-	Usage   Usage   `json:"usage"`
-	Suggest []CWE   `json:"suggest,omitempty"` // labels to look at instead of one that mapping discourages
-}
-
-// Past says how often answers of a confidence were right, among texts held
-// back from training.
-type Past struct {
-	Of    int     `json:"of"`    // texts
-	Right float64 `json:"right"` // share
-}
-
-// Severity is the estimate of the CVSS v3.1 base metrics.
-type Severity struct {
-	Vector   string             `json:"vector"` // of the likeliest value of each metric
-	Score    float64            `json:"score"`  // of that vector
-	Metrics  []MetricGuess      `json:"metrics"`
-	Expected float64            `json:"expected"` // mean of the scores of all vectors
-	Median   float64            `json:"median"`
-	Low      float64            `json:"low"` // 80 of 100 true scores lie between
-	High     float64            `json:"high"`
-	Band     string             `json:"band"`  // of the median
-	Bands    map[string]float64 `json:"bands"` // probability of each
-	// V4 is the v4.0 vector that corresponds to Vector; the text was not read
-	// for what v4.0 asks beyond v3.1.
-	V4      string  `json:"v4"`
-	V4Score float64 `json:"v4_score"`
-}
-
-// MetricGuess is the likeliest value of one metric.
-type MetricGuess struct {
-	Metric string             `json:"metric"`
-	Value  string             `json:"value"`
-	P      map[string]float64 `json:"p"`
-	Words  []string           `json:"words,omitempty"` // that spoke for it; only from Explain
-}
-
 // knownWords counts the words of a text and those the model knows.
 type knownWords struct{ words, known int }
 
@@ -76,19 +17,19 @@ const (
 // Estimate answers one text. Cost: see the package.
 func (e *Estimator) Estimate(text string) Answer {
 	m := e.m
-	a := Answer{Estimated: true, Model: m.Version, CWE: m.CWE, Language: language(clip(text))}
+	a := Answer{Estimated: true, Model: m.Version, CWE: m.CWE, Language: Language(clip(text))}
 	e.take(text)
-	a.known = e.understood()
+	known := e.understood().known
 	switch {
 	case strings.TrimSpace(text) == "":
 		a.Unsure = "there is no text"
 	case a.Language != "":
 		a.Unsure = "the text is not English (" + a.Language + "), which is what the model reads"
-	case a.known.known < minKnown:
+	case known < minKnown:
 		a.Unsure = "the text has too few words that say anything"
 	default:
 		e.answerType(&a)
-		if a.known.known >= minRated {
+		if known >= minRated {
 			e.rate()
 			a.CVSS = e.severity()
 		}
@@ -121,7 +62,7 @@ func (e *Estimator) answerType(a *Answer) {
 	if n < 0 {
 		a.Unsure = "no branch of the tree is sure enough"
 		if b := binOf(m.Bins, float64(e.kind[e.top(1, nil)[0]])); b != nil {
-			a.Right = &Past{b.N, b.Right}
+			a.Right = &Past{Of: b.N, Right: b.Right}
 		}
 		return
 	}
@@ -137,7 +78,7 @@ func (e *Estimator) answerType(a *Answer) {
 		a.Type.Suggest = e.below(a.Type.ID)
 	}
 	if b := binOf(m.Passed, a.Type.Mass); b != nil {
-		a.Right = &Past{b.N, b.Right}
+		a.Right = &Past{Of: b.N, Right: b.Right}
 	}
 }
 

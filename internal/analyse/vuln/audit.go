@@ -26,7 +26,7 @@ type Suspect struct {
 func (e *Estimator) Doubt(r *advisory.Record) (Suspect, bool) {
 	m := e.m
 	ids := m.tree.weaknesses(r.Weak)
-	if len(ids) == 0 || r.State != advisory.Published || r.Text == "" || language(clip(r.Text)) != "" {
+	if len(ids) == 0 || r.State != advisory.Published || r.Text == "" || Language(clip(r.Text)) != "" {
 		return Suspect{}, false
 	}
 	e.take(r.Text)

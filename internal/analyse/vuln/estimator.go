@@ -14,6 +14,9 @@ type Estimator struct {
 	kind  []float32 // probabilities of the labels
 	mass  []float64 // of the nodes
 	score [len(metrics)][]float32
+
+	alike  []float32 // of known CVEs, by place; zero but during a search
+	shared []uint32  // places that are not zero
 }
 
 // scorer gives calibrated probabilities: the model, or a contender that is

@@ -6,22 +6,6 @@ import (
 	"strings"
 )
 
-// Reasons are why an answer is what it is.
-type Reasons struct {
-	For     CWE       `json:"for"`               // the likeliest label that mapping allows
-	Against CWE       `json:"against"`           // the next one: the words decide between the two
-	Words   []Word    `json:"words"`             // in order of the text
-	Similar []Similar `json:"similar,omitempty"` // known CVEs that read alike
-}
-
-// Word is a run of the text and how much it spoke for the answer.
-type Word struct {
-	Start  int     `json:"start"` // bytes of the text
-	End    int     `json:"end"`
-	Text   string  `json:"text"`
-	Weight float64 `json:"weight"` // log odds; below zero: spoke against
-}
-
 // Bounds of an explanation: its words, and how weak one may be beside the
 // strongest.
 const (
@@ -49,7 +33,7 @@ func (e *Estimator) Explain(id, text string) Answer {
 		a.Reasons.Words = append(a.Reasons.Words, w)
 	}
 	slices.SortFunc(a.Reasons.Words, func(a, b Word) int { return cmp.Compare(a.Start, b.Start) })
-	a.Reasons.Similar = m.nearest(e.vec, id, 3)
+	a.Reasons.Similar = e.nearest(id, 3)
 	if a.CVSS == nil {
 		return a
 	}

@@ -111,13 +111,6 @@ func (m *Model) marksOf(v textclass.Vector, class int) []uint32 {
 	return slices.Compact(picked)
 }
 
-// Similar is a known CVE that reads like the text in question.
-type Similar struct {
-	ID    string  `json:"id"`
-	Type  CWE     `json:"type"`  // as published
-	Alike float64 `json:"alike"` // share of what marks the text that leads to it
-}
-
 // Has reports whether a CVE is among the known ones.
 func (k *known) has(id string) bool {
 	key, ok := cveKey(id)
@@ -130,27 +123,44 @@ func (k *known) has(id string) bool {
 // leastAlike is how alike a similar text must be.
 const leastAlike = 0.1
 
-// nearest returns the n known CVEs that are most alike, not the one asked
-// about; of those equally alike the newest. Cost: as many steps as known CVEs
-// share a mark with the text.
-func (m *Model) nearest(v textclass.Vector, not string, n int) []Similar {
-	alike := map[uint32]float32{}
-	for i, f := range v.ID {
-		for _, at := range m.known.at[m.known.start[f]:m.known.start[f+1]] {
-			alike[at] += v.Value[i] * v.Value[i] // shares: the squares sum to one
+// nearest returns the n known CVEs that are most alike to the text taken last,
+// not the one asked about; of those equally alike the newest. Cost: as many
+// steps as known CVEs share a mark with the text.
+func (e *Estimator) nearest(not string, n int) []Similar {
+	k := e.m.known
+	if e.alike == nil {
+		e.alike = make([]float32, len(k.id))
+	}
+	e.shared = e.shared[:0]
+	for i, f := range e.vec.ID {
+		square := e.vec.Value[i] * e.vec.Value[i] // the squares sum to one
+		for _, at := range k.at[k.start[f]:k.start[f+1]] {
+			if e.alike[at] == 0 {
+				e.shared = append(e.shared, at)
+			}
+			e.alike[at] += square
 		}
 	}
 	skip, has := cveKey(not)
-	var hits []uint32
-	for at, share := range alike {
-		if share >= leastAlike && !(has && m.known.id[at] == skip) {
-			hits = append(hits, at)
+	var best []uint32
+	for _, at := range e.shared {
+		if e.alike[at] < leastAlike || has && k.id[at] == skip {
+			continue
+		}
+		place, _ := slices.BinarySearchFunc(best, at, func(a, b uint32) int {
+			return cmp.Or(cmp.Compare(e.alike[b], e.alike[a]), cmp.Compare(b, a))
+		})
+		if place < n {
+			best = slices.Insert(best, place, at)
+			best = best[:min(len(best), n)]
 		}
 	}
-	slices.SortFunc(hits, func(a, b uint32) int { return cmp.Or(cmp.Compare(alike[b], alike[a]), cmp.Compare(b, a)) })
 	var all []Similar
-	for _, at := range hits[:min(n, len(hits))] {
-		all = append(all, Similar{ID: cveOf(m.known.id[at]), Type: m.types[m.known.class[at]], Alike: round(float64(alike[at]))})
+	for _, at := range best {
+		all = append(all, Similar{ID: cveOf(k.id[at]), Type: e.m.types[k.class[at]], Alike: round(float64(e.alike[at]))})
+	}
+	for _, at := range e.shared {
+		e.alike[at] = 0
 	}
 	return all
 }

@@ -5,10 +5,10 @@ import (
 	"unicode"
 )
 
-// language names the language of a text that is not English, as a BCP 47 tag;
+// Language names the language of a text that is not English, as a BCP 47 tag;
 // "" for English and for what is too short to tell. It looks at scripts first
 // and then at the commonest small words: enough to know what not to read.
-func language(s string) string {
+func Language(s string) string {
 	s = s[:min(len(s), 4000)]
 	var letters, kana, han, hangul, cyrillic, foreign int
 	for _, r := range s {

@@ -85,7 +85,7 @@ func (m *Model) lay() {
 		seen := map[CWE]bool{}
 		var climb func(CWE)
 		climb = func(id CWE) {
-			if seen[id] || len(seen) > maxDepth*maxDepth {
+			if seen[id] || len(seen) > maxAbove {
 				return
 			}
 			seen[id] = true

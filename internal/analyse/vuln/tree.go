@@ -6,60 +6,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/opencure/cure"
 )
-
-// CWE is the number of a weakness: 79 of CWE-79. 0 is none.
-type CWE uint16
-
-// String returns CWE-79.
-func (c CWE) String() string { return "CWE-" + strconv.Itoa(int(c)) }
-
-// ParseCWE reads CWE-79, cwe-79 or 79.
-func ParseCWE(s string) (CWE, error) {
-	s = strings.TrimSpace(s)
-	if len(s) > 4 && strings.EqualFold(s[:4], "cwe-") {
-		s = s[4:]
-	}
-	n, err := strconv.ParseUint(s, 10, 16)
-	if err != nil || n == 0 {
-		return 0, cure.Errorf(cure.Invalid, "%.40q is no weakness like CWE-79", s)
-	}
-	return CWE(n), nil
-}
-
-// Usage says whether the CWE project wants a weakness to be used for labelling
-// a vulnerability (the mapping notes of each entry).
-type Usage uint8
-
-// The usages, from wanted to unwanted.
-const (
-	Allowed Usage = iota
-	AllowedWithReview
-	Discouraged
-	Prohibited
-)
-
-var usageNames = []string{"Allowed", "Allowed-with-Review", "Discouraged", "Prohibited"}
-
-// String returns the name that CWE uses.
-func (u Usage) String() string { return usageNames[min(int(u), len(usageNames)-1)] }
-
-// MarshalText writes the name that CWE uses.
-func (u Usage) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
-
-// UnmarshalText reads that name.
-func (u *Usage) UnmarshalText(b []byte) error {
-	i := slices.Index(usageNames, string(b))
-	if i < 0 {
-		return cure.Errorf(cure.Invalid, "unknown mapping usage %.40q", b)
-	}
-	*u = Usage(i)
-	return nil
-}
 
 // Weakness is one entry of the tree.
 type Weakness struct {
@@ -184,20 +133,29 @@ func (t *Tree) Path(id CWE) []CWE {
 	return path
 }
 
-// Above reports whether a is b or one of its ancestors, along any parents.
-func (t *Tree) Above(a, b CWE) bool { return t.above(a, b, maxDepth) }
+// maxAbove bounds the ancestors that are looked at; in CWE 4.19 no weakness has
+// more than some twenty. A tree from outside may lead in circles.
+const maxAbove = 256
 
-func (t *Tree) above(a, b CWE, left int) bool {
+// Above reports whether a is b or one of its ancestors, along any parents.
+func (t *Tree) Above(a, b CWE) bool {
 	if a == b {
 		return true
 	}
-	w := t.Get(b)
-	if w == nil || left == 0 {
-		return false
-	}
-	for _, p := range w.Parents {
-		if t.above(a, p, left-1) {
-			return true
+	var room [32]CWE
+	met := append(room[:0], b)
+	for i := 0; i < len(met) && len(met) < maxAbove; i++ {
+		w := t.Get(met[i])
+		if w == nil {
+			continue
+		}
+		for _, p := range w.Parents {
+			if p == a {
+				return true
+			}
+			if !slices.Contains(met, p) {
+				met = append(met, p)
+			}
 		}
 	}
 	return false

@@ -308,7 +308,8 @@ func (m *meter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Lines calls take with each line of a file, which may be compressed.
+// Lines calls take with each line of a file that is not empty. The file may be
+// compressed.
 func Lines(path string, take func(line []byte) error) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -325,8 +326,13 @@ func Lines(path string, take func(line []byte) error) error {
 		if line, end = readLine(b, line[:0]); end != nil && !errors.Is(end, io.EOF) {
 			return cure.Errorf(cure.Invalid, "read lines: %w", end)
 		}
-		if err := take(bytes.TrimSpace(line)); err != nil || end != nil {
-			return err
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			if err := take(line); err != nil {
+				return err
+			}
+		}
+		if end != nil {
+			return nil
 		}
 	}
 }

@@ -13,8 +13,9 @@ import (
 
 // indicator is an observable that a document means as one, with its sentence.
 type indicator struct {
-	o        cure.Observable
-	sentence string
+	o          cure.Observable
+	sentence   string
+	start, end int // in the text
 }
 
 // Limits and rules of what an indicator is.
@@ -51,15 +52,15 @@ func indicators(text, page string) []indicator {
 			}
 		case !network(m.Kind), foreignTo(m.Observable, own):
 			continue
-		case m.Defanged:
-		case m.Kind == cure.KindEmail || defanged >= enoughDefang || !listed(text, m.Start, m.End):
+		case m.Defanged, wide(text[m.Start:m.End]):
+		case m.Kind == cure.KindEmail || defanged >= enoughDefang || !listed(text, m):
 			continue
 		}
 		s := sentenceAt(text, m.Start, m.End)
 		add := func(o cure.Observable) {
 			o.Value = strings.Clone(o.Value)
 			if seen[o]++; seen[o] <= 3 { // the sentences of the first few are looked at
-				all = append(all, indicator{o, s})
+				all = append(all, indicator{o, s, m.Start, m.End})
 			}
 		}
 		add(m.Observable)
@@ -72,6 +73,10 @@ func indicators(text, page string) []indicator {
 	return all
 }
 
+// wide reports whether a value is written in full-width signs: so it cannot be
+// followed either.
+func wide(s string) bool { return strings.Contains(s, "\xef\xbc") }
+
 func network(k cure.Kind) bool {
 	return k == cure.KindIP || k == cure.KindDomain || k == cure.KindURL || k == cure.KindEmail
 }
@@ -79,14 +84,7 @@ func network(k cure.Kind) bool {
 // foreignTo reports whether a value cannot be an indicator of a document: it
 // is of its publisher, or an address that nobody can reach from outside.
 func foreignTo(o cure.Observable, own string) bool {
-	host := o.Value
-	switch o.Kind {
-	case cure.KindIP:
-	case cure.KindURL:
-		host = hostOf(o.Value)
-	case cure.KindEmail:
-		host = host[strings.LastIndexByte(host, '@')+1:]
-	}
+	host := hostOfValue(o)
 	if a, err := netip.ParseAddr(host); err == nil {
 		return a.IsPrivate() || a.IsLoopback() || a.IsUnspecified() || a.IsMulticast() || a.IsLinkLocalUnicast()
 	}
@@ -110,30 +108,70 @@ func registrable(host string) string {
 }
 
 // listed reports whether a value stands in a list, a table or under a heading
-// of indicators.
-func listed(text string, start, end int) bool {
-	from, to := lineAt(text, start, end)
-	if to-from-(end-start) <= alone {
+// of indicators, and not among the references.
+func listed(text string, m ioc.Match) bool {
+	from, to := lineAt(text, m.Start, m.End)
+	switch headed(text[max(0, from-2000):from]) {
+	case headIndicators:
 		return true
+	case headReferences:
+		return false
 	}
-	return headed(text[max(0, from-2000):from])
+	return to-from-(m.End-m.Start) <= alone && !wellCited[registrable(hostOfValue(m.Observable))]
 }
 
-// headed reports whether the last heading before a value is of indicators.
-func headed(before string) bool {
+// What a heading says of the values below it.
+const (
+	headNothing = iota
+	headIndicators
+	headReferences
+)
+
+// headed reads the last heading before a value.
+func headed(before string) int {
 	lines := strings.Split(before, "\n")
 	for i := len(lines) - 1; i >= 0; i-- {
-		l := strings.ToLower(strings.TrimSpace(lines[i]))
+		l := strings.ToLower(strings.Trim(lines[i], " \t#*=-:：|■◆●【】"))
 		if len(l) == 0 || len(l) > 80 {
 			continue
 		}
 		for _, word := range headings {
-			if strings.Contains(l, word) {
-				return true
+			if strings.Contains(l+":", word) {
+				return headIndicators
 			}
 		}
+		if references[l] {
+			return headReferences
+		}
 	}
-	return false
+	return headNothing
+}
+
+// references are headings of what a document refers to.
+var references = map[string]bool{
+	"references": true, "reference": true, "see also": true, "sources": true, "further reading": true, "links": true,
+	"related": true, "additional resources": true, "参考": true, "参考文献": true, "参考情報": true, "参考資料": true,
+	"参考リンク": true, "関連リンク": true, "関連情報": true, "関連記事": true, "出典": true, "脚注": true,
+}
+
+// wellCited are sites that documents refer to: a plain value of theirs is an
+// indicator only below a heading of indicators.
+var wellCited = map[string]bool{
+	"twitter.com": true, "x.com": true, "linkedin.com": true, "facebook.com": true, "youtube.com": true, "github.com": true,
+	"virustotal.com": true, "any.run": true, "urlscan.io": true, "abuse.ch": true, "mitre.org": true, "nist.gov": true,
+	"cisa.gov": true, "microsoft.com": true, "google.com": true, "wikipedia.org": true, "jpcert.or.jp": true, "ipa.go.jp": true,
+	"jvn.jp": true, "nict.go.jp": true, "nicter.jp": true, "malpedia.caad.fkie.fraunhofer.de": true, "cve.org": true,
+	"first.org": true, "t.co": true, "bsky.app": true, "archive.org": true, "adobe.com": true, "apple.com": true,
+}
+
+func hostOfValue(o cure.Observable) string {
+	switch o.Kind {
+	case cure.KindURL:
+		return hostOf(o.Value)
+	case cure.KindEmail:
+		return o.Value[strings.LastIndexByte(o.Value, '@')+1:]
+	}
+	return o.Value
 }
 
 var headings = []string{"indicators of", "indicators:", "iocs", "ioc:", "c2 server", "c&c server", "network indicators", "侵害指標", "通信先"}

@@ -92,7 +92,7 @@ func TestTextOf(t *testing.T) {
 		"page": {
 			"<!DOCTYPE html><html><head><title> A &amp; B </title><style>x</style></head><body><nav>menu 198.51.100.1</nav>" +
 				"<h1>Head</h1><p>one <b>two</b>\nthree<br>four</p><script>var a='198.51.100.2'</script><table><tr><td>a</td><td>b</td></tr></table></body></html>",
-			"A & B", "Head\none two three\nfour\n | a | b", "",
+			"A & B", "# Head\none two three\nfour\n | a | b", "",
 		},
 		"page that ends badly": {"<html><body><p>one<div>two", "", "one\ntwo", ""},
 		"page in CP932": {

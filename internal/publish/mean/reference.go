@@ -22,11 +22,8 @@ type Reference struct {
 	Failed   string    // why it could not be read, "" when it was
 }
 
-// Keyword is a tag whose page refers to a document, and its names.
-type Keyword struct {
-	Tag   string   `json:"tag"`
-	Names []string `json:"names"`
-}
+// Keyword is [publish.Keyword].
+type Keyword = publish.Keyword
 
 // MaxReferenceText bounds the text of a document in bytes; what is longer is
 // cut.
@@ -126,13 +123,13 @@ const (
 func (r *Reference) Ties() []Tie {
 	folded := strings.ToLower(r.Text)
 	var used []Keyword
-	named := false
+	known := false
 	for _, k := range r.Keywords[:min(len(r.Keywords), maxKeywords)] {
-		if !tagOf(k.Tag).IsZero() && k.in(folded) {
-			used, named = append(used, k), true
+		if !tagOf(k.Tag).IsZero() && named(k, folded) {
+			used, known = append(used, k), true
 		}
 	}
-	if !named {
+	if !known {
 		used = r.Keywords[:min(len(r.Keywords), maxKeywords)]
 	}
 	type pair struct{ o, tag cure.Observable }
@@ -147,9 +144,9 @@ func (r *Reference) Ties() []Tie {
 			}
 			confidence := uint8(tieCited)
 			switch {
-			case named && k.in(sentence):
+			case known && named(k, sentence):
 				confidence = tieSentence
-			case named:
+			case known:
 				confidence = tieText
 			}
 			p := pair{in.o, tag}
@@ -169,8 +166,9 @@ func (r *Reference) Ties() []Tie {
 	return ties
 }
 
-// in reports whether one of the names stands in a lower-case text, as a word.
-func (k Keyword) in(text string) bool {
+// named reports whether a name of the keyword stands in a lower-case text, as
+// a word.
+func named(k Keyword, text string) bool {
 	for _, name := range k.Names[:min(len(k.Names), maxNamesUsed)] {
 		name = strings.ToLower(name)
 		if len(name) < 3 {

@@ -89,7 +89,7 @@ func BenchmarkCowrieDecode(b *testing.B) {
 
 // BenchmarkDecode reads the sample of each publisher again and again.
 func BenchmarkDecode(b *testing.B) {
-	for _, p := range []publish.Publisher{observe.Alerts(), observe.Allport(), observe.Amppot(), observe.Darknet(), observe.Dionaea(), observe.Glastopf()} {
+	for _, p := range []publish.Publisher{observe.Alerts(), observe.Allport(), observe.Amppot(), observe.Darknet(), observe.Dionaea(), observe.Glastopf(), observe.Livenet(), observe.Malmail(), observe.Spamdb(), withBlockList(b)} {
 		b.Run(p.Name, func(b *testing.B) {
 			text, err := os.ReadFile(filepath.Join("testdata", p.Name+".in"))
 			if err != nil {
@@ -98,6 +98,9 @@ func BenchmarkDecode(b *testing.B) {
 			var lines [][]byte
 			for line := range bytes.Lines(text) {
 				lines = append(lines, bytes.Trim(line, "[,]\r\n"))
+			}
+			if bytes.HasPrefix(text, []byte("From ")) {
+				lines = splitMails(text)
 			}
 			dec, _, err := p.New(publish.Options{Source: cure.Source(p.Name + "/a"), Names: publish.NewPseudonyms([32]byte{}), Own: &publish.OwnSide{}})
 			if err != nil {

@@ -54,6 +54,16 @@ func TestNothingNamesTheSensor(t *testing.T) {
 			[]string{"glastopf.in", "glastopf-broken.in"},
 			[]string{"192.0.2.10", "hp-tokyo-1", "HP-TOKYO-1", "Geheim-0815", "Z2VoZWlt"},
 		},
+		"malmail": {
+			observe.Malmail(), "malmail/a",
+			[]string{"malmail.in", "malmail-broken.in"},
+			[]string{"mx1.hinata.example", "hanako", "taro@", "至急", "4711", "aGFuYWtv"},
+		},
+		"spamdb": {
+			observe.Spamdb(), "spamdb/a",
+			[]string{"spamdb.in", "spamdb-broken.in"},
+			[]string{"mx1.hinata.example", "Rechnung", "private words"},
+		},
 		"dionaea": { // its records name the sensor by address only
 			observe.Dionaea(), "dionaea/a",
 			[]string{"dionaea.in", "dionaea-broken.in"},

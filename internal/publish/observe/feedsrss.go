@@ -2,7 +2,6 @@ package observe
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 
 	"github.com/mmcdole/gofeed"
@@ -10,19 +9,13 @@ import (
 
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/syndicate"
 )
 
-// The bounds of a syndication feed. Deeper elements would overflow the stack
-// of the parser, which is recursive.
+// The bounds of a syndication feed.
 const (
-	maxFeed     = 16 << 20
-	maxElements = 64 // around one another
-	maxItems    = 10_000
-)
-
-var (
-	errNoFeed   = errors.New("not RSS, Atom or JSON Feed")
-	errDeepFeed = errors.New("elements are nested too deeply")
+	maxFeed  = 16 << 20
+	maxItems = 10_000
 )
 
 // items decodes RSS, Atom and JSON Feed: one raw record is the whole document,
@@ -44,7 +37,7 @@ func (d *items) Decode(raw []byte, emit func(*publish.Event)) error {
 		emit(&d.ev)
 		return nil
 	}
-	doc, err := parseFeed(text)
+	doc, err := syndicate.Parse(text)
 	if err != nil {
 		d.ev.Kind = publish.ListBad
 		emit(&d.ev)
@@ -54,82 +47,6 @@ func (d *items) Decode(raw []byte, emit func(*publish.Event)) error {
 		d.item(it, emit)
 	}
 	return nil
-}
-
-func parseFeed(text []byte) (*gofeed.Feed, error) {
-	if len(text) == 0 {
-		return nil, errNoFeed
-	}
-	if text[0] == '<' {
-		if err := shallow(text); err != nil {
-			return nil, err
-		}
-	}
-	doc, err := gofeed.NewParser().Parse(bytes.NewReader(text))
-	if err != nil || doc == nil {
-		return nil, errNoFeed
-	}
-	return doc, nil
-}
-
-// shallow counts how deep elements stand in one another, byte by byte and
-// never too low: the parser reads more kinds of text than XML allows.
-func shallow(text []byte) error {
-	depth := 0
-	for {
-		at := bytes.IndexByte(text, '<')
-		if at < 0 || at+1 == len(text) {
-			return nil
-		}
-		text = text[at:]
-		switch {
-		case bytes.HasPrefix(text, []byte("<!--")):
-			text = behind(text, "-->")
-		case bytes.HasPrefix(text, []byte("<![CDATA[")):
-			text = behind(text, "]]>")
-		case text[1] == '!' || text[1] == '?':
-			text = behind(text, ">")
-		default:
-			n, empty := tagEnd(text)
-			switch {
-			case text[1] == '/':
-				depth = max(depth-1, 0)
-			case !empty:
-				depth++
-			}
-			text = text[n:]
-		}
-		if depth > maxElements {
-			return errDeepFeed
-		}
-	}
-}
-
-// behind returns what follows a mark, nothing when it is not there.
-func behind(text []byte, mark string) []byte {
-	if i := bytes.Index(text, []byte(mark)); i >= 0 {
-		return text[i+len(mark):]
-	}
-	return nil
-}
-
-// tagEnd returns the length of the tag at the beginning, and whether it is an
-// element of its own.
-func tagEnd(text []byte) (n int, empty bool) {
-	quote := byte(0)
-	for i := 1; i < len(text); i++ {
-		switch c := text[i]; {
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			}
-		case c == '"' || c == '\'':
-			quote = c
-		case c == '>':
-			return i + 1, text[i-1] == '/'
-		}
-	}
-	return len(text), false
 }
 
 func (d *items) item(it *gofeed.Item, emit func(*publish.Event)) {

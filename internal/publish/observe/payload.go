@@ -45,6 +45,7 @@ func guess(p []byte) string {
 // What a template leaves out: what differs from bot to bot and from sensor to
 // sensor, in this order.
 var (
+	varyLink   = regexp.MustCompile(`(?i)\b(?:h..ps?|ftp)://[^\s<>"]+`)
 	varyHost   = regexp.MustCompile(`(?im)^(host|content-length|cookie|authorization|referer):[^\r\n]*`)
 	varyAddr   = regexp.MustCompile(`\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?`)
 	varyHex    = regexp.MustCompile(`[0-9a-fA-F]{8,}`)

@@ -20,7 +20,12 @@ func Publishers() []publish.Publisher {
 		observe.Dionaea(),
 		observe.Feeds(),
 		observe.Glastopf(),
+		observe.Malmail(),
+		observe.Spamdb(),
+		observe.Livenet(),
+		observe.Webaccess(),
 		mean.Attack(),
+		mean.Reports(),
 		mean.Vuln(),
 	}
 }

@@ -35,6 +35,7 @@ const routes: [string, Page | Load][] = [
   ['/cases', () => import('./pages/Cases').then((m) => m.Cases)],
   ['/case/:id', () => import('./pages/Cases').then((m) => m.CasePage)],
   ['/tags', () => import('./pages/TagList').then((m) => m.TagList)],
+  ['/d/:id', () => import('./pages/Documents').then((m) => m.DocumentPage)],
   ['/darknet', () => import('./pages/Engine').then((m) => m.Darknet)],
   ['/malware', () => import('./pages/Engine').then((m) => m.Malware)],
   ['/vulnerabilities', () => import('./pages/Engine').then((m) => m.Vulnerabilities)],

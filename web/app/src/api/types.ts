@@ -58,7 +58,7 @@ export interface Answer extends Summary {
   names?: Names; reached?: Reach[]; reached_cut?: number; conflicts?: Conflict[];
 }
 
-export interface Results { query?: string; values: Summary[] | null; misses?: Answer[]; more?: boolean }
+export interface Results { query?: string; values: Summary[] | null; misses?: Answer[]; more?: boolean; hints?: string[] }
 
 export interface Extracted { values: Summary[] | null; kinds: Record<string, number>; known: number; cut?: number }
 
@@ -160,6 +160,10 @@ export interface Part {
 export interface CaseBlock { name: string; state: string; fills?: string; parts?: Part[]; cut?: number }
 
 export interface Case { id: string; title: string; opened: string; detection: Detection; from?: string; to?: string; blocks?: CaseBlock[] }
+
+export interface DocumentFile extends Document { source: string; marking: Marking; record?: string; snippet?: string; text?: string }
+
+export interface Documents { terms: string[] | null; documents: DocumentFile[] | null; more?: boolean; unread?: number }
 
 export interface History {
   from: string; to: string; step: number; kept?: string; note?: string;

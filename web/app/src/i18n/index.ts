@@ -1,5 +1,7 @@
 import { signal } from '@preact/signals';
 import { lang } from '../state/prefs';
+import { cached } from '../text/intl';
+import { num } from '../text/number';
 import en from './en.json';
 
 // The words of the pages. Keys are those of en.json; ja.json has the same ones
@@ -16,6 +18,8 @@ export async function speak(): Promise<void> {
   words.value = lang.value === 'ja' ? ((await import('./ja.json')).default as Words) : en;
 }
 
+const rules = cached((l) => new Intl.PluralRules(l));
+
 type Places = Record<string, string | number>;
 
 export function t(key: Key, places?: Places): string {
@@ -27,8 +31,8 @@ export function t(key: Key, places?: Places): string {
 type Counted = { [K in Key]: K extends `${infer S}.one` ? S : never }[Key];
 
 export function tn(stem: Counted, n: number, places?: Places): string {
-  const form = new Intl.PluralRules(lang.value).select(n) === 'one' ? 'one' : 'other';
-  return t(`${stem}.${form}` as Key, { n: new Intl.NumberFormat(lang.value).format(n), ...places });
+  const form = rules().select(n) === 'one' ? 'one' : 'other';
+  return t(`${stem}.${form}` as Key, { n: num(n), ...places });
 }
 
 // maybe translates a word of the data (a role, a kind, a state) where the

@@ -28,7 +28,7 @@ function Question({ q }: { q: string }) {
   const found = useResource((signal) => ask<Results>('/search', { query: { q, limit: 10_000 }, signal }), ['search', q]);
   const data = found.data;
   // What is surely one value has its own page.
-  const only = data && !/[:*/\s]/.test(q.trim()) && (data.values?.length ?? 0) + (data.misses?.length ?? 0) === 1 ? (data.values?.[0] ?? data.misses?.[0]) : undefined;
+  const only = data && !data.hints?.length && !/[:*/\s]/.test(q.trim()) && (data.values?.length ?? 0) + (data.misses?.length ?? 0) === 1 ? (data.values?.[0] ?? data.misses?.[0]) : undefined;
   if (only && manyValues(q) === false) {
     queueMicrotask(() => go(entityPath(only.observable), 'replace'));
     return null;
@@ -37,6 +37,7 @@ function Question({ q }: { q: string }) {
   return (
     <>
       <h1 class="answer-head"><bdi>{q}</bdi></h1>
+      {data?.hints?.map((h) => <p key={h} class="hint"><bdi>{h}</bdi></p>)}
       <Block of={found} lines={8} empty={() => (rows.length ? null : <NotFound q={q} />)}>
         {() => (
           <Found

@@ -23,7 +23,7 @@ export function Shift() {
   const [notes, setNotes] = useState('');
   const from = useMemo(() => Date.now() - since * 3_600_000, [since]);
   const picture = usePicture('');
-  const alerts = useResource((signal) => ask<Results>('/search', { query: { q: `source:alerts since:${since}h`, limit: 500 }, signal }), ['shift', since]);
+  const alerts = useResource((signal) => ask<Results>('/search', { query: { q: `source:alerts -kind:port since:${since}h`, limit: 500 }, signal }), ['shift', since]);
   const shared = useResource((signal) => ask<Results>('/search', { query: { q: `seen>=2 since:${since}h`, limit: 200 }, signal }), ['shift.shared', since]);
   const sources = useResource((signal) => ask<SourceStatus[] | null>('/sources', { signal }), ['sources']);
   const down = (sources.data ?? []).filter((s) => !['ok', 'lagging'].includes(conditionOf(s, Date.now())));

@@ -69,7 +69,7 @@ function Techniques({ of }: { of: Summary[] }) {
                   key={s.observable.value} data-row href={tagPath(s.observable.value)}
                   class={`technique heat${Math.min(9, 1 + Math.floor((8 * Math.log1p(s.count ?? s.sources?.length ?? 1)) / Math.log1p(most)))}`}
                 >
-                  <bdi>{s.observable.value.replace(/^[a-z-]+:/, '')}</bdi> <span>{s.count ?? s.sources?.length ?? ''}</span>
+                  <bdi>{s.observable.value.replace(/^[a-z-]+:/, '').toUpperCase()}</bdi> <span>{s.count ?? s.sources?.length ?? ''}</span>
                 </a>
               ))}
             </div>

@@ -11,7 +11,7 @@ export interface Column<T> {
 }
 
 const rowHeight = 36;
-const margin = 12; // rows drawn beyond the window
+const margin = 6; // rows drawn beyond the window
 
 // Grid is a table that draws only the rows in sight: a hundred thousand scroll
 // like fifty. Rows have one height; what does not fit is cut and has a page.

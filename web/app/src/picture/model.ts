@@ -42,6 +42,9 @@ export function modelOf(p: Picture): Model {
     if (a === undefined || b === undefined || a === b || r.shared <= 0) continue;
     ribbons.push({ a, b, shared: r.shared, width: widthOf(r.shared) });
   }
+  // Many ribbons are narrower, all by the same part: together they hide nothing.
+  const part = Math.min(1, Math.max(0.5, Math.sqrt(36 / Math.max(ribbons.length, 1))));
+  for (const r of ribbons) r.width *= part;
   return { bodies, ribbons };
 }
 

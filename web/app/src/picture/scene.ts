@@ -97,7 +97,7 @@ export class PictureScene {
       this.glows.push(glow);
       this.scene.add(mesh, glow);
     }
-    this.ribbons = ribbonMesh(model, (i) => this.colour(model.bodies[i]!.layer), this.palette.additive, this.palette.ribbon);
+    this.ribbons = ribbonMesh(model, (i) => this.colour(model.bodies[i]!.layer), this.palette.additive, this.palette.ribbon * Math.min(1, Math.sqrt(22 / Math.max(model.ribbons.length, 1))));
     this.scene.add(this.ribbons);
     this.addLines();
     this.flow();
@@ -298,6 +298,11 @@ export class PictureScene {
     const sorted = [...this.times].sort((a, b) => a - b);
     const at = (q: number) => sorted[Math.min(Math.floor(q * sorted.length), sorted.length - 1)] ?? 0;
     return { p50: at(0.5), p95: at(0.95), frames: sorted.length };
+  }
+
+  // near reports whether the view has come where it was going.
+  near(): boolean {
+    return this.target.distanceTo(this.aim) < 0.05 && Math.abs(this.zoom - this.aimZoom) < 0.02;
   }
 
   dispose(): void {

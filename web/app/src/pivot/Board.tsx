@@ -68,6 +68,7 @@ export function Board(props: BoardProps) {
       if (host.current) ink.current = inkOf(host.current);
       ask();
     });
+    if (canvas.current) Object.assign(canvas.current, { paint }); // for measuring
     now.current.onReady(() => new Promise((done, fail) => canvas.current?.toBlob((b) => (b ? done(b) : fail(new Error('no picture'))), 'image/png')));
     return () => {
       made.terminate();

@@ -1,4 +1,4 @@
-import { options, type VNode } from 'preact';
+import { Fragment, options, type VNode } from 'preact';
 import { visible } from './visible';
 
 // guard makes every text that Preact writes pass visible(), children and the
@@ -10,9 +10,10 @@ const read = ['title', 'aria-label', 'aria-description', 'placeholder', 'alt', '
 export function guard(): void {
   const before = options.vnode;
   options.vnode = (vnode: VNode) => {
+    const props = vnode.props as unknown as Record<string, unknown>;
+    // Text stands in elements or in fragments; other components pass it on.
+    if (typeof vnode.type === 'string' || vnode.type === Fragment) props['children'] = clean(props['children']);
     if (typeof vnode.type === 'string') {
-      const props = vnode.props as Record<string, unknown>;
-      props['children'] = clean(props['children']);
       for (const name of read) {
         const value = props[name];
         if (typeof value === 'string') props[name] = visible(value);

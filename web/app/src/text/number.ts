@@ -1,9 +1,12 @@
-import { lang } from '../state/prefs';
+import { cached } from './intl';
 
-export const num = (n: number | undefined): string => new Intl.NumberFormat(lang.value).format(n ?? 0);
+const plain = cached((l) => new Intl.NumberFormat(l));
+const brief = cached((l) => new Intl.NumberFormat(l, { notation: 'compact', maximumFractionDigits: 1 }));
+
+export const num = (n: number | undefined): string => plain().format(n ?? 0);
 
 export const compact = (n: number): string =>
-  n < 10_000 ? num(n) : new Intl.NumberFormat(lang.value, { notation: 'compact', maximumFractionDigits: 1 }).format(n);
+  n < 10_000 ? num(n) : brief().format(n);
 
 export const percent = (f: number): string => `${Math.round(f * 100)} %`;
 

@@ -1,4 +1,5 @@
-import { lang, zone } from '../state/prefs';
+import { zone } from '../state/prefs';
+import { cached } from './intl';
 
 // Times are shown in one zone for all, UTC or JST, as chosen in the frame.
 // Both have no summer time, so that an offset says everything.
@@ -34,12 +35,13 @@ const steps: [number, Intl.RelativeTimeFormatUnit][] = [
 ];
 const unit: Record<string, number> = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000, year: 365 * 86_400_000 };
 
+const relative = cached((l) => new Intl.RelativeTimeFormat(l, { numeric: 'auto', style: 'short' }));
+
 // ago says how long a time is past, coarsely.
 export function ago(ms: number, now: number): string {
   const past = now - ms;
   const [, name] = steps.find(([limit]) => Math.abs(past) < limit) ?? [0, 'year' as const];
-  const words = new Intl.RelativeTimeFormat(lang.value, { numeric: 'auto', style: 'short' });
-  return words.format(-Math.round(past / (unit[name] ?? 1)), name);
+  return relative().format(-Math.round(past / (unit[name] ?? 1)), name);
 }
 
 // span writes a duration of nanoseconds, as Go sends them, without parts
