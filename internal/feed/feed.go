@@ -34,6 +34,9 @@ const (
 	// object, as in a STIX bundle, whatever else stands in that; without such
 	// an array as Objects.
 	Members
+	// Packets: a record is a packet of a capture (pcap, pcapng) with a
+	// [PacketHead] before it; of a stream that is no capture a line.
+	Packets
 )
 
 // MaxRecord is the longest raw record in bytes unless a caller wants less.

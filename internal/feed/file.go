@@ -52,6 +52,7 @@ type File struct {
 	inside  bool         // Members: the head was read
 	outer   bool         // and there was one
 	mail    *mailFraming // nil: no mail
+	capture *capture     // Packets: what the head of the capture said; nil before it was read
 	timer   *time.Timer
 }
 
@@ -242,6 +243,12 @@ func (f *File) Identity(ctx context.Context, known func(id string) bool) (string
 	for f.end == nil && len(f.buf) < headSize {
 		if err := f.fill(ctx, Forever); err != nil {
 			return "", err
+		}
+	}
+	if f.framing == Packets {
+		id, old := captureID(f.buf[:min(len(f.buf), headSize)], known)
+		if old || id != "" && len(f.buf) < headSize {
+			return id, nil
 		}
 	}
 	return Head(f.buf, known), nil

@@ -23,12 +23,21 @@ func (f *File) Next(ctx context.Context, wait time.Duration) (Frame, error) {
 		return f.nextObject(ctx, wait)
 	case f.framing == Members:
 		return f.nextMember(ctx, wait)
+	case f.framing == Packets:
+		return f.nextPacket(ctx, wait)
 	}
 	return f.nextLine(ctx, wait)
 }
 
 // Skip passes over the stream up to an offset, where a record begins.
 func (f *File) Skip(ctx context.Context, offset int64) error {
+	if f.framing == Packets {
+		return f.skipPackets(ctx, offset)
+	}
+	return f.skipBytes(ctx, offset)
+}
+
+func (f *File) skipBytes(ctx context.Context, offset int64) error {
 	for {
 		have := f.base + int64(len(f.buf))
 		if have >= offset {

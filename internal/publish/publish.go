@@ -35,6 +35,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/publish/block"
+	"github.com/opencure/cure/internal/publish/packet"
 )
 
 // Layer says what a publisher reports: what sensors saw, or what things mean.
@@ -186,7 +187,10 @@ type Event struct {
 	Document *cure.Document
 	Body     string
 	Raw      []byte // the raw record without its secrets; nil: represented in full by the rest
-	To       string // of a ListEdge: the object it leads to
+	// Packet is what a packet says, in numbers, to a fold that makes the text:
+	// nothing in it is masked.
+	Packet *packet.Packet
+	To     string // of a ListEdge: the object it leads to
 	// Refused is why Raw, a part of the raw record, cannot be used; the rest
 	// goes on. Of a ListBad only.
 	Refused string

@@ -117,6 +117,7 @@ var sensors = map[string]string{
 	"allport/sapporo1":  "203.0.113.46",
 	"glastopf/fukuoka1": "203.0.113.45",
 	"alerts/hinata":     "ids-hinata-1",
+	"amppot/hinata":     "203.0.113.47",
 	"malmail/hinata":    "mx1.hinata.example",
 	"spamdb/hinata":     "mx2.hinata.example",
 	"spamdb/minato":     "mx1.minato.example",

@@ -78,6 +78,8 @@ var parts = []part{
 	{"endpoint", endpoint},
 	{"decoynet", decoynet},
 	{"attack", attack},
+	{"darknet", darknet},
+	{"amppot", amppot},
 	{"reports", reports},
 	{"tickets", tickets},
 	{"social", social},

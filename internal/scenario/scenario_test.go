@@ -113,6 +113,7 @@ func TestPlantedLinks(t *testing.T) {
 	}
 	want := map[string]int{
 		"allport cowrie": 38, "allport dionaea": 9, "allport feeds": 12, "allport glastopf": 17,
+		"allport darknet": 61, "cowrie darknet": 38, "darknet dionaea": 9, "darknet feeds": 12, "darknet glastopf": 17,
 		"cowrie dionaea": 6, "cowrie feeds": 10, "cowrie glastopf": 17, "dionaea feeds": 8, "feeds glastopf": 3,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -123,7 +124,7 @@ func TestPlantedLinks(t *testing.T) {
 		NewsC2: "decoynet feeds livenet reports social webaccess", Hash("K1"): "cowrie malsites reports tickets",
 		Hash("S1"): "alerts decoynet malmail reports tickets", Hash("S2"): "decoynet endpoint", DownloadName: "alerts malmail reports", DownloadURL: "alerts malmail",
 		Forger: "malmail spamdb", ForgerHost: "malmail spamdb", "hinata-denki.example": "malmail spamdb",
-		NewsC2IP: "decoynet endpoint livenet reports", Camera: "alerts livenet", Office: "alerts endpoint livenet webaccess",
+		NewsC2IP: "decoynet endpoint livenet reports", Camera: "alerts darknet livenet", Victim: "amppot darknet", Office: "alerts endpoint livenet webaccess",
 		C2Second: "alerts livenet malsites", C2SecondName: "alerts malsites",
 	}
 	if diff := cmp.Diff(others, known); diff != "" {

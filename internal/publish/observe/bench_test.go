@@ -89,7 +89,7 @@ func BenchmarkCowrieDecode(b *testing.B) {
 
 // BenchmarkDecode reads the sample of each publisher again and again.
 func BenchmarkDecode(b *testing.B) {
-	for _, p := range []publish.Publisher{observe.Alerts(), observe.Allport(), observe.Decoynet(), observe.Dionaea(), observe.Endpoint(), observe.Glastopf(), observe.Livenet(), observe.Malmail(), observe.Malsites(), observe.Spamdb(), withBlockList(b)} {
+	for _, p := range []publish.Publisher{observe.Alerts(), observe.Allport(), observe.Amppot(), observe.Darknet(), observe.Decoynet(), observe.Dionaea(), observe.Endpoint(), observe.Glastopf(), observe.Livenet(), observe.Malmail(), observe.Malsites(), observe.Spamdb(), withBlockList(b)} {
 		b.Run(p.Name, func(b *testing.B) {
 			text, err := os.ReadFile(filepath.Join("testdata", p.Name+".in"))
 			if err != nil {

@@ -39,6 +39,16 @@ func TestNothingNamesTheSensor(t *testing.T) {
 			[]string{"allport.in", "allport-broken.in"}, // some records name the sensor by address only
 			[]string{"192.0.2.10", "Geheim-0815", "hanako"},
 		},
+		"amppot": {
+			observe.Amppot(), "amppot/a",
+			[]string{"amppot.in", "amppot-broken.in"},
+			[]string{"192.0.2.10", "rf-tokyo-1", "rf-osaka-1", "rf-nagoya-1"},
+		},
+		"darknet": {
+			observe.Darknet(), "darknet/a",
+			[]string{"darknet.in", "darknet-broken.in"},
+			[]string{"192.0.2.11", "192.0.2.12", "hp-tokyo-1", "hp-osaka-1", "HP-TOKYO-1"},
+		},
 		"glastopf": {
 			observe.Glastopf(), "glastopf/a",
 			[]string{"glastopf.in", "glastopf-broken.in"},

@@ -14,8 +14,10 @@ func Publishers() []publish.Publisher {
 	return []publish.Publisher{
 		observe.Alerts(),
 		observe.Allport(),
+		observe.Amppot(),
 		observe.Cowrie(),
 		observe.Decoynet(),
+		observe.Darknet(),
 		observe.Dionaea(),
 		observe.Endpoint(),
 		observe.Feeds(),
