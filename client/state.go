@@ -95,7 +95,6 @@ type Intake struct {
 	Records     int64      `json:"records"`        // raw records read
 	Published   int64      `json:"published"`
 	Quarantined int64      `json:"quarantined"`
-	Rate        float64    `json:"rate"`                // raw records a second
 	Good        time.Time  `json:"good,omitzero"`       // a raw record was last read
 	Listening   *Listening `json:"listening,omitempty"` // of one that is sent
 }

@@ -139,7 +139,7 @@ func (s *supplier) keep(ctx context.Context, stream feed.Stream, counts func() *
 func intakeOf(s keep.State) client.Intake {
 	t := client.Intake{
 		Running: s.Running, Since: s.Since, Attempts: s.Attempts, Records: s.Records, Published: s.Published,
-		Quarantined: s.Quarantined, Rate: s.Rate, Good: s.Good,
+		Quarantined: s.Quarantined, Good: s.Good,
 	}
 	if s.Err != nil {
 		t.Err = s.Err.Error()

@@ -16,14 +16,18 @@ func (p *report) begin(now time.Time, records int64) {
 
 // progress tells the caller, at most twice a second unless now is wanted.
 func (r *runner) progress(wanted bool) {
+	if now := r.cfg.Now(); wanted || now.Sub(r.report.last) >= reportEvery {
+		r.tell(now, wanted)
+	}
+}
+
+// tell tells the caller, however long ago the last time was: nothing may come
+// after it for long. With whole the rate is that of all of the input.
+func (r *runner) tell(now time.Time, whole bool) {
 	if r.cfg.Progress == nil || r.in == nil {
 		return
 	}
-	now := r.cfg.Now()
 	since := now.Sub(r.report.last)
-	if !wanted && since < reportEvery {
-		return
-	}
 	p := Progress{
 		Input: r.out.cp.name, Records: r.result.Records, Published: r.result.Published,
 		Quarantined: r.result.Quarantined, Seq: r.out.sequence(),
@@ -31,7 +35,7 @@ func (r *runner) progress(wanted bool) {
 	p.Read, p.Total = r.in.Progress()
 	spent := now.Sub(r.report.began)
 	switch {
-	case wanted && spent > 0: // the last one: over all of the input
+	case whole && spent > 0:
 		p.Rate = float64(p.Records-r.report.atBeg) / spent.Seconds()
 	case since > 0:
 		p.Rate = float64(p.Records-r.report.atLast) / since.Seconds()

@@ -264,7 +264,7 @@ func (r *runner) frames(ctx context.Context) (bool, error) {
 		case err == nil:
 		case errors.Is(err, feed.ErrIdle):
 			r.out.checkpoint()
-			r.progress(false)
+			r.tell(r.cfg.Now(), false)
 		case errors.Is(err, io.EOF):
 			return true, nil
 		default:
