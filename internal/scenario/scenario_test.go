@@ -124,7 +124,7 @@ func TestPlantedLinks(t *testing.T) {
 		NewsC2: "decoynet feeds livenet reports social webaccess", Hash("K1"): "cowrie malsites reports tickets",
 		Hash("S1"): "alerts decoynet malmail reports tickets", Hash("S2"): "decoynet endpoint", DownloadName: "alerts malmail reports", DownloadURL: "alerts malmail",
 		Forger: "malmail spamdb", ForgerHost: "malmail spamdb", "hinata-denki.example": "malmail spamdb",
-		NewsC2IP: "decoynet endpoint livenet reports", Camera: "alerts darknet livenet", Victim: "amppot darknet", Office: "alerts endpoint livenet webaccess",
+		"192.0.2.193": "darknet tickets", NewsC2IP: "decoynet endpoint livenet reports", Camera: "alerts darknet livenet", Victim: "amppot darknet", Office: "alerts endpoint livenet webaccess",
 		C2Second: "alerts livenet malsites", C2SecondName: "alerts malsites",
 	}
 	if diff := cmp.Diff(others, known); diff != "" {
