@@ -85,8 +85,10 @@ func TestSearchFindsWhatIsInside(t *testing.T) {
 	r := newRig(t)
 	rec := record("1", "198.51.100.7")
 	for _, o := range []cure.Observable{
-		{Kind: cure.KindCIDR, Value: "198.51.100.0/28"}, {Kind: cure.KindCIDR, Value: "198.51.0.0/16"},
-		{Kind: cure.KindURL, Value: "http://dl.kage.example:8080/a"}, {Kind: cure.KindURL, Value: "http://example.org/kage.example"},
+		{Kind: cure.KindCIDR, Value: "198.51.100.0/28"},
+		{Kind: cure.KindCIDR, Value: "198.51.0.0/16"},
+		{Kind: cure.KindURL, Value: "http://dl.kage.example:8080/a"},
+		{Kind: cure.KindURL, Value: "http://example.org/kage.example"},
 	} {
 		rec.Observations = append(rec.Observations, cure.Observation{Observable: o, First: start})
 	}

@@ -11,10 +11,10 @@ import (
 // The darknet of the story, 100.64.0.0/20, which nobody is told of, and who is
 // seen there beside the bots.
 const (
-	darknetSource cure.Source = "darknet/hinata"
-	Partner                   = "203.0.113.70" // host of Minato University that falls too
-	Scanner                   = "192.0.2.193"  // of the research scanner 192.0.2.192/28
-	scannerList               = "source,group,cidr\nSYNTHETIC,Example Research,192.0.2.192/28\n"
+	darknetSource = cure.Source("darknet/hinata")
+	Partner       = "203.0.113.70" // host of Minato University that falls too
+	Scanner       = "192.0.2.193"  // of the research scanner 192.0.2.192/28
+	scannerList   = "source,group,cidr\nSYNTHETIC,Example Research,192.0.2.192/28\n"
 )
 
 var (

@@ -18,9 +18,9 @@ type Said struct {
 
 // The engine of the story and the port of its detection.
 const (
-	EngineSource cure.Source = "engine/scenario"
-	EngineName               = "engine: scenario"
-	Port                     = "tcp/48123"
+	EngineSource = cure.Source("engine/scenario")
+	EngineName   = "engine: scenario"
+	Port         = "tcp/48123"
 )
 
 // DetectionID names the detection of the story; its case has the same id.

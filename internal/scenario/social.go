@@ -36,7 +36,9 @@ func social(t *teller) {
 		n++
 		log.add(t.time(when), mastodonPost{
 			fmt.Sprint(n), t.time(when).UTC().Format("2006-01-02T15:04:05.000Z"), fmt.Sprintf("https://social.example/@%s/%d", who, n),
-			"<p>" + text + "</p>", mastodonAccount{who}, "SYNTHETIC",
+			"<p>" + text + "</p>",
+			mastodonAccount{who},
+			"SYNTHETIC",
 		})
 	}
 	first := "Kagerou C2 198.51.100[.]77, looks for 48123/tcp"

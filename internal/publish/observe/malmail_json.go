@@ -57,7 +57,11 @@ func readMailJSON(raw []byte, zone *time.Location) (*mailSaid, error) {
 		return nil, errNoSender
 	}
 	for _, f := range []mailField{
-		{"from", m.from}, {"return-path", m.returnPath}, {"reply-to", m.replyTo}, {"message-id", o.text("messageid")}, {"id", o.text("guid")},
+		{"from", m.from},
+		{"return-path", m.returnPath},
+		{"reply-to", m.replyTo},
+		{"message-id", o.text("messageid")},
+		{"id", o.text("guid")},
 		{"date", m.time.Format(time.RFC3339Nano)},
 	} {
 		if f.value != "" {

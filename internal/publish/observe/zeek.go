@@ -20,8 +20,8 @@ type zeekTable struct {
 }
 
 var (
-	errNoColumns    = errors.New("Zeek table without its line #fields: give the file from its beginning")
-	errOtherColumns = errors.New("Zeek table with other columns than its line #fields says")
+	errNoColumns    = errors.New("table of Zeek without its line #fields: give the file from its beginning")
+	errOtherColumns = errors.New("table of Zeek with other columns than its line #fields says")
 )
 
 // shape reads the head of a file.
