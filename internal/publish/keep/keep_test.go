@@ -68,10 +68,12 @@ func TestPauses(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- k.Run(ctx, false) }()
 		time.Sleep(time.Second / 4)
+		synctest.Wait()
 		if s := k.State(); s.Running || s.Err == nil || s.Attempts != 1 {
 			t.Errorf("after the first failure %+v", s)
 		}
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if s := k.State(); !s.Running || len(f.at) != 13 {
 			t.Errorf("after an hour %d attempts, %+v", len(f.at), s)
 		}
