@@ -75,7 +75,7 @@ func parseKeys(raw json.RawMessage, keys map[string]json.RawMessage, emit func(R
 		r, err = parseNVD2(keys["cve"])
 	case has("id", "descriptions"):
 		r, err = parseNVD2(raw)
-	case has("id", "desc"), has("id", "state"):
+	case has("id", "desc"), has("id", "state"), has("id", "src"):
 		err = json.Unmarshal(raw, &r)
 	case has("id", "modified"), has("id", "details"), has("id", "affected"):
 		r, err = parseOSV(raw)
