@@ -11,6 +11,38 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
+// TestKeyboard goes from the first page to a value and back without a mouse.
+func TestKeyboard(t *testing.T) {
+	h := openDemo(t)
+	b := openTab(t, h, h.key)
+	b.allowed = []string{"status of 404"}
+	b.open("/sources?lang=en")
+	b.keys("/")
+	b.until(`document.activeElement?.matches('input[data-search]')`)
+	eval[bool](b, `document.activeElement.select(), true`) // the driver types the slash though the page takes it
+	b.keys("source:cowrie kind:ip since:7d")
+	b.keys(kb.Enter)
+	b.until(`location.pathname === '/q' && document.querySelector('.grid [data-row]')`)
+	b.keys("j")
+	b.keys("j")
+	b.until(`document.activeElement?.closest('[data-row]')?.getAttribute('aria-rowindex') === '3'`)
+	b.keys(kb.Enter)
+	b.until(`location.pathname.startsWith('/e/ip/')`)
+	b.until(settled)
+	b.keys("p")
+	b.until(`location.pathname === '/g' && document.querySelector('.board[data-settled]')`)
+	b.keys("g")
+	b.keys("n")
+	b.until(`location.pathname === '/' && document.querySelector('.stage .label')`)
+	b.keys("t")
+	b.until(`document.querySelector('.picture-table')`)
+	b.keys("?")
+	b.until(`document.querySelector('dialog[open]')`)
+	b.shot("help")
+	b.keys(kb.Escape)
+	b.until(`!document.querySelector('dialog[open]')`)
+}
+
 // TestPaste reads a defanged report, in Japanese, without keeping it.
 func TestPaste(t *testing.T) {
 	h := openDemo(t)

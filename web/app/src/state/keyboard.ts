@@ -37,7 +37,7 @@ function step(by: 1 | -1): void {
 }
 
 export function listen(): void {
-  let leader = 0;
+  let leader = -Infinity; // not 0: a page's own clock begins there
   addEventListener('keydown', (e) => {
     if (e.isComposing || e.defaultPrevented) return;
     if (e.key.toLowerCase() === 'k' && (e.ctrlKey || e.metaKey)) {
@@ -54,12 +54,12 @@ export function listen(): void {
     }
     if (typing(document.activeElement)) return;
     if (performance.now() - leader < 1200 && ways[e.key]) {
-      leader = 0;
+      leader = -Infinity;
       e.preventDefault();
       go(ways[e.key] ?? '/');
       return;
     }
-    leader = 0;
+    leader = -Infinity;
     switch (e.key) {
       case '/':
         e.preventDefault();
