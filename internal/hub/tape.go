@@ -24,13 +24,13 @@ type Cut struct {
 }
 
 // Tape begins to read what arrived from a moment on: of one source, or of all
-// when source is "". With to not zero it ends there.
-func (b *Bench) Tape(ctx context.Context, from, to time.Time, source string) (*Tape, error) {
-	w, err := b.hub.Follow(ctx, b.scope, Following{Rights: b.scope, From: from, To: to, Source: source})
+// when source is "". It ends with the stream sequence upto, unless that is 0.
+func (b *Bench) Tape(ctx context.Context, from time.Time, upto uint64, source string) (*Tape, error) {
+	w, err := b.hub.Follow(ctx, b.scope, Following{Rights: b.scope, From: from, Source: source})
 	if err != nil {
 		return nil, err
 	}
-	w.each = true
+	w.each, w.ends, w.end = true, upto > 0, upto
 	return &Tape{w, b}, nil
 }
 

@@ -51,7 +51,7 @@ func (e *engine) Run(ctx context.Context, b *hub.Bench) error {
 	s := &shift{ix: e.ix, bench: b}
 	s.ix.clear()
 	s.ix.follow.step(0, false)
-	tape, err := b.Tape(ctx, b.Now().Add(-Keep), time.Time{}, "")
+	tape, err := b.Tape(ctx, b.Now().Add(-Keep), 0, "")
 	if err != nil {
 		return err
 	}
@@ -118,8 +118,11 @@ func (s *shift) idle(ctx context.Context) error {
 	s.ix.Settle()
 	s.settled = s.bench.Now()
 	s.rest = min(restPart*s.settled.Sub(begin), time.Minute)
+	if err := s.tellCases(ctx); err != nil {
+		return err
+	}
 	s.ix.follow.step(s.seq, true)
-	return s.tellCases(ctx)
+	return nil
 }
 
 // corrected returns the sources that were corrected after they were read.
@@ -136,8 +139,7 @@ func (ix *Index) corrected(number func(cure.Source) uint64) (all []cure.Source) 
 // done, nobody finds anything of it.
 func (s *shift) again(ctx context.Context, src cure.Source) error {
 	s.ix.drop(src)
-	now := s.bench.Now()
-	tape, err := s.bench.Tape(ctx, now.Add(-Keep), now, string(src))
+	tape, err := s.bench.Tape(ctx, s.bench.Now().Add(-Keep), s.seq, string(src))
 	if err != nil {
 		return err
 	}
@@ -147,7 +149,7 @@ func (s *shift) again(ctx context.Context, src cure.Source) error {
 		if err != nil {
 			return err
 		}
-		if !ok || c.Seq > s.seq { // what comes later is still to be read
+		if !ok {
 			return nil
 		}
 		for i := range c.Records {

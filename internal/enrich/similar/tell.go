@@ -23,7 +23,7 @@ type suspects struct {
 
 // How detections are followed up.
 const (
-	maxCases    = 64  // the newest
+	maxCases    = 64  // the newest under one marking
 	asksOfCase  = 64  // of its sources, evenly
 	maxSaid     = 50  // addresses of one detection
 	leastScore  = 0.5 // of a pair that counts
@@ -46,8 +46,16 @@ func (s *shift) note(d *cure.Detection, m cure.Marking) {
 		}
 	}
 	s.cases = append(s.cases, fresh)
-	if len(s.cases) > maxCases {
-		s.cases = slices.Delete(s.cases, 0, 1)
+	first, n := -1, 0 // those under another marking must not matter
+	for i := range s.cases {
+		if s.cases[i].marking == m {
+			if n++; first < 0 {
+				first = i
+			}
+		}
+	}
+	if n > maxCases {
+		s.cases = slices.Delete(s.cases, first, first+1)
 	}
 }
 
