@@ -21,6 +21,7 @@ import (
 	"github.com/opencure/cure/internal/config"
 	"github.com/opencure/cure/internal/dirlock"
 	"github.com/opencure/cure/internal/enrich"
+	"github.com/opencure/cure/internal/enrich/similar"
 	"github.com/opencure/cure/internal/enrich/warninglist"
 	"github.com/opencure/cure/internal/hub"
 	"github.com/opencure/cure/internal/log"
@@ -43,6 +44,8 @@ type node struct {
 	lists  *warninglist.Set // nil: none
 	vuln   *vuln.Model      // nil: no estimates
 	poller *poll.Poller
+
+	similar *similar.Index
 }
 
 // mode says what a node is opened for.
@@ -92,8 +95,9 @@ func openNode(ctx context.Context, cfg *config.Config, m mode, logger *slog.Logg
 	if err := n.openLog(ctx); err != nil {
 		return n, err
 	}
+	n.similar = similar.New(now)
 	n.access, err = access.Open(ctx, access.Options{
-		Log: n.base, Logger: logger, Now: now,
+		Log: n.base, Logger: logger, Now: now, Similar: n.similar,
 	})
 	if err != nil || m == offline {
 		return n, err
@@ -224,6 +228,7 @@ func (n *node) run(ctx context.Context) error {
 			return n.engine(ctx, enrich.Engine(warninglist.NewLabeller(n.lists)))
 		})
 	}
+	g.Go(func() error { return n.engine(ctx, n.similar.Engine()) })
 	if n.vuln != nil {
 		g.Go(func() error { return n.hub.RunEngine(ctx, access.System("engine"), n.vuln.Engine()) })
 	}

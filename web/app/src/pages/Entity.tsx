@@ -10,6 +10,7 @@ import { Wide } from '../parts/Grid';
 import { Series } from '../parts/Series';
 import { Strips } from '../parts/Strips';
 import { Summaries } from '../parts/summaries';
+import { SimilarTo } from '../parts/Similar';
 import { Copy, Grade, Notes, Roles, Source, Sources, Tags, Time, Value, Weight } from '../parts/Value';
 import { publisherOf } from '../parts/layer';
 import { onKey } from '../state/keyboard';
@@ -112,6 +113,7 @@ function Known({ a, timeline }: { a: Answer; timeline: Resource<Timeline> }) {
       <Meaning a={a} />
       <Reached a={a} />
       <Enriched a={a} />
+      {a.observable.kind === 'ip' && <SimilarTo of={a.observable} />}
       <Related a={a} />
       {a.covering?.length ? <Panel title={t('entity.covering')}><Summaries of={a.covering} label={t('entity.covering')} /></Panel> : null}
       <Recent a={a} />
