@@ -72,7 +72,7 @@ type Alert struct {
 	// was measured, Baseline what was expected, Threshold what it had to be
 	// above (or below, for a p-value: then Probability is set).
 	Score, Value, Baseline, Threshold float64
-	Probability                       float64 // p-value where the test has one, else 0
+	Probability                       float64  // p-value where the test has one, else 0
 	Bins                              []uint32 // distinct sources a bin: the evidence
 	Packets                           uint64
 	Notes                             []string // set aside by name, not converged with residual …
