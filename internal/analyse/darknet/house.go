@@ -118,3 +118,13 @@ func (h *History) note(w *Window) {
 		h.Moments = slices.Delete(h.Moments, 0, len(h.Moments)-historyWindows)
 	}
 }
+
+// Curve is what the growth test of portsync made of a port, window by window.
+func (h *House) Curve(p Port, from, to time.Time) []Judgement {
+	for _, e := range h.o.Engines {
+		if m, ok := e.(*watchman); ok && m.sync {
+			return m.said.curve(m.name, m.caution, p, from, to)
+		}
+	}
+	return nil
+}

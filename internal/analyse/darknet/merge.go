@@ -2,10 +2,11 @@ package darknet
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/opencure/cure"
 )
 
 // Activity is what alerts of engines and windows mean together.
@@ -21,7 +22,8 @@ type Activity struct {
 	Votes              []Vote
 	SetAside           []string
 	Score              float64
-	Alerts             []Alert // all of them, where the merger keeps them
+	Evidence           []cure.ID // records of the first window, a few, where they are known
+	Alerts             []Alert   // all of them, where the merger keeps them
 
 	sources map[Host]struct{}
 	weights map[Port]float64
@@ -325,29 +327,4 @@ func (a *Activity) Severity() string {
 		return Medium
 	}
 	return Low
-}
-
-// Name is the activity in a few words: "48123/tcp since 10:00".
-func (a *Activity) Name(zone *time.Location) string {
-	var ports []string
-	for _, p := range a.Ports[:min(len(a.Ports), 3)] {
-		proto, n, ok := strings.Cut(p.String(), "/")
-		if ok {
-			proto = n + "/" + proto
-		}
-		ports = append(ports, proto)
-	}
-	if n := len(a.Ports) - len(ports); n > 0 {
-		ports = append(ports, fmt.Sprintf("%d more", n))
-	}
-	return strings.Join(ports, ", ") + " since " + a.Start.In(zone).Format("15:04")
-}
-
-// Pattern says how it grew, and whether in step.
-func (a *Activity) Pattern() string {
-	text := fmt.Sprintf("%d sources in %d windows of ten minutes, %.3g a window expected", a.SourceN, a.Windows, a.Before)
-	if slices.ContainsFunc(a.Votes, func(v Vote) bool { return v.Test == TestSynchrony }) {
-		text += ", in step"
-	}
-	return text
 }

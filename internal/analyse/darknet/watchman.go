@@ -294,3 +294,23 @@ func (v *verdicts) why(engine string, c caution, p Port, at time.Time) []Judgeme
 	}
 	return all
 }
+
+// curve returns how the growth test of a port came out in each window.
+func (v *verdicts) curve(engine string, c caution, p Port, from, to time.Time) (all []Judgement) {
+	for i := range v.windows {
+		w := &v.windows[i]
+		if w.start.Before(from) || w.start.After(to) {
+			continue
+		}
+		k, _ := slices.BinarySearchFunc(w.all, p, func(f finding, p Port) int { return f.Port.Compare(p) })
+		for ; k < len(w.all) && w.all[k].Port == p; k++ {
+			if f := &w.all[k]; f.test == TestWindow {
+				all = append(all, Judgement{
+					Engine: engine, Window: w.start, Test: f.test, Value: float64(f.n), Baseline: f.mean,
+					Threshold: c.line(f.mean, f.variance, w.limit), Alarmed: f.why == "", Why: f.why,
+				})
+			}
+		}
+	}
+	return all
+}
