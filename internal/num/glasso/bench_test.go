@@ -1,0 +1,40 @@
+package glasso
+
+import (
+	"fmt"
+	"testing"
+)
+
+var sixPenalties = []float64{0.4, 0.5, 0.6, 0.7, 0.8, 0.9}
+
+// BenchmarkPath is a window of 1,000 hosts with all six penalties, covariance
+// and collapse included.
+func BenchmarkPath(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		p    int
+		sync bool
+	}{{"quiet", 1000, false}, {"sync", 1000, true}} {
+		b.Run(fmt.Sprintf("%s-%d", c.name, c.p), func(b *testing.B) {
+			columns := logCounts(windowCounts(c.p, c.sync, 216))
+			for b.Loop() {
+				t, err := Collapse(columns)
+				if err != nil {
+					b.Fatal(err)
+				}
+				fits, err := Path(t.Problem(), sixPenalties, Options{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				worst := 0.0
+				for _, f := range fits {
+					worst = max(worst, f.Residual)
+				}
+				b.ReportMetric(float64(len(t.Column)), "distinct")
+				b.ReportMetric(worst, "residual")
+				b.ReportMetric(float64(fits[0].Edges), "edges")
+				b.ReportMetric(float64(fits[0].Sweeps), "sweeps")
+			}
+		})
+	}
+}
