@@ -1,9 +1,13 @@
 package glasso
 
 import (
+	"flag"
 	"fmt"
+	"path/filepath"
 	"testing"
 )
+
+var tables = flag.String("tables", "", "folder into which benchmarks write their tables, for other solvers")
 
 var sixPenalties = []float64{0.4, 0.5, 0.6, 0.7, 0.8, 0.9}
 
@@ -14,9 +18,13 @@ func BenchmarkPath(b *testing.B) {
 		name string
 		p    int
 		sync bool
-	}{{"quiet", 1000, false}, {"sync", 1000, true}} {
+	}{{"quiet", 300, false}, {"sync", 300, true}, {"quiet", 1000, false}, {"sync", 1000, true}} {
 		b.Run(fmt.Sprintf("%s-%d", c.name, c.p), func(b *testing.B) {
-			columns := logCounts(windowCounts(c.p, c.sync, 216))
+			counts := windowCounts(c.p, c.sync, 216)
+			if *tables != "" {
+				writeCounts(b, filepath.Join(*tables, fmt.Sprintf("%s-%d.csv", c.name, c.p)), counts)
+			}
+			columns := logCounts(counts)
 			for b.Loop() {
 				t, err := Collapse(columns)
 				if err != nil {
