@@ -156,6 +156,7 @@ type Window struct {
 	Cells       []Cell   // ordered by [Cell.Compare], each once
 	Counts      []uint32 // packets: Bins of the first cell, Bins of the second …
 	Scanners    []string // names of research scanners that cells refer to
+	Focused     []Port   // ports, in order, most of whose packets went to one destination: misconfiguration-like
 	Backscatter Flood    // answers to forged senders: never a sign of the source
 	Overflow    Flood    // scans for which the table had no room
 }
