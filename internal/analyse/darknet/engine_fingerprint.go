@@ -5,5 +5,5 @@ package darknet
 // by chance once in 2^32 packets, so that even on a busy port nothing hides a
 // handful of new bots.
 func NewFingerprint(Settings) Engine {
-	return &watchman{name: "fingerprint", byTool: true, k: newTracker()}
+	return &watchman{name: "fingerprint", byTool: true, caution: caution{burst: 0.3, least: 5}, k: newTracker()}
 }

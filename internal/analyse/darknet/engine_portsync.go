@@ -11,5 +11,5 @@ package darknet
 // to one address, and crowds of one /16 do not alarm. Nothing alarms before a
 // day of windows has been seen.
 func NewPortsync(Settings) Engine {
-	return &watchman{name: "portsync", sync: true, k: newTracker()}
+	return &watchman{name: "portsync", sync: true, caution: caution{burst: 0.5, least: 6}, k: newTracker()}
 }

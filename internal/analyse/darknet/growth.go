@@ -8,9 +8,6 @@ import (
 
 // What growth is tested against: the settings of [tracker.growth].
 const (
-	// burst is the variance per mean that a subject has of which nothing is
-	// known: hosts come in twos and threes.
-	burst = 1.0
 	// spread is the square of the coefficient of variation that is granted
 	// to each mean beside what was measured.
 	spread = 0.04
@@ -19,7 +16,7 @@ const (
 	warmWindows = 144
 	warmHours   = 24
 	warmDays    = 2
-	// leastSources is with how many networks an activity begins.
+	// leastSources is with how many networks an activity in step begins.
 	leastSources = 8
 	// leastGrowth is how many times the expected it must be.
 	leastGrowth = 1.5
@@ -46,25 +43,34 @@ const (
 	TestDay       = "growth in a day"
 )
 
+// caution is what an engine grants to chance beside what was measured.
+type caution struct {
+	// burst is the variance above the mean, per mean, that a subject has of
+	// which nothing is known: hosts come in twos and threes.
+	burst float64
+	// least is with how many networks growth begins.
+	least int
+}
+
 // expect completes a mean over some observations by what is not known yet: one
 // source more, and the burst and spread that everything has.
-func expect(mean, variance float64, observations int) (float64, float64) {
+func (c caution) expect(mean, variance float64, observations int) (float64, float64) {
 	mean += 1 / float64(observations+1)
-	return mean, max(variance, mean*(1+burst)+spread*mean*mean)
+	return mean, max(variance, mean*(1+c.burst)+spread*mean*mean)
 }
 
 // growth tests the count of a subject in the window that has begun, and at the
 // end of an hour that of the hour and of the last 24. It must be called before
 // the window is counted into the track; full is the count of the hour with the
 // window in it.
-func (k *tracker) growth(t *track, h *heads, dst []finding) []finding {
+func (k *tracker) growth(c caution, t *track, h *heads, dst []finding) []finding {
 	seen := int(k.Last - k.First)
 	if seen >= warmWindows {
 		weight := 1 - math.Pow(1-alphaWindow, float64(seen))
 		m := t.M1 / weight
 		v := max(t.M2/weight-m*m, 0)
-		m, v = expect(m*t.rhythm(k.First/6), v, min(seen, 3*windowsADay))
-		dst = append(dst, test(h, TestWindow, len(h.nets), m, v))
+		m, v = c.expect(m*t.rhythm(k.First/6), v, min(seen, 3*windowsADay))
+		dst = append(dst, c.test(h, TestWindow, len(h.nets), m, v))
 	}
 	if (k.Last+1)%6 != 0 {
 		return dst
@@ -77,22 +83,22 @@ func (k *tracker) growth(t *track, h *heads, dst []finding) []finding {
 	}
 	if first := k.First/6 + 1; t.Hour-first >= warmHours { // the first hour was not whole
 		m, v, n := t.hourly(first)
-		m, v = expect(m, v, n)
-		dst = append(dst, test(h, TestHour, hour.count(), m, v))
+		m, v = c.expect(m, v, n)
+		dst = append(dst, c.test(h, TestHour, hour.count(), m, v))
 	}
 	if days := t.Hour/24 - (k.First+windowsADay-1)/windowsADay; days >= warmDays {
 		m, v, n := t.daily(int(min(days, daysKept-1)))
-		m, v = expect(m, v, n)
+		m, v = c.expect(m, v, n)
 		all := t.Crowds
 		all[t.Hour%24] = hour
-		dst = append(dst, test(h, TestDay, union(all[:]), m, v))
+		dst = append(dst, c.test(h, TestDay, union(all[:]), m, v))
 	}
 	return dst
 }
 
-func test(h *heads, name string, n int, mean, variance float64) finding {
+func (c caution) test(h *heads, name string, n int, mean, variance float64) finding {
 	f := finding{subject: h.subject, test: name, n: n, mean: mean, variance: variance, p: 1, heads: h}
-	if n >= leastSources && float64(n) >= leastGrowth*mean {
+	if n >= c.least && float64(n) >= leastGrowth*mean {
 		f.p = tail.NegativeBinomial(n, mean, variance)
 	}
 	return f
@@ -146,7 +152,7 @@ func (t *track) daily(days int) (mean, variance float64, n int) {
 }
 
 // line is the smallest count that would have been below a p-value.
-func line(mean, variance, p float64) float64 {
+func (c caution) line(mean, variance, p float64) float64 {
 	lo, hi := 0, 8
 	for tail.NegativeBinomial(hi, mean, variance) > p && hi < 1<<24 {
 		lo, hi = hi, 2*hi
@@ -158,5 +164,5 @@ func line(mean, variance, p float64) float64 {
 			hi = mid
 		}
 	}
-	return max(float64(hi), leastSources, math.Ceil(leastGrowth*mean))
+	return max(float64(hi), float64(c.least), math.Ceil(leastGrowth*mean))
 }

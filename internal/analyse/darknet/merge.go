@@ -14,14 +14,14 @@ type Activity struct {
 	Start, Found, Last time.Time
 	Ports              []Port // the strongest first
 	Tool               Tool
-	Sources            []Host // ordered, at most MaxSources
-	SourceN            int    // distinct ones, those beyond MaxSources too
-	First              int    // sources in the first window
+	SourceN            int // distinct sources, those beyond MaxSources too
+	First              int // sources in the first window
 	Before             float64
 	Windows            int // that alarmed
 	Votes              []Vote
 	SetAside           []string
 	Score              float64
+	Alerts             []Alert // all of them, where the merger keeps them
 
 	sources map[Host]struct{}
 	weights map[Port]float64
@@ -57,6 +57,7 @@ const (
 // others only vote. For one goroutine.
 type Merger struct {
 	Sensor string
+	Keep   bool        // activities keep their alerts, to be measured
 	open   []*Activity // oldest first
 	Weak   uint64      // alerts that opened nothing and joined nothing
 }
@@ -88,6 +89,9 @@ func (m *Merger) Feed(end time.Time, alerts []Alert) (changed []*Activity) {
 		}
 		for i := range group {
 			a.take(&group[i])
+		}
+		if m.Keep {
+			a.Alerts = append(a.Alerts, group...)
 		}
 		a.Windows++
 		if a.First == 0 {

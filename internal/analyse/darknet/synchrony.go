@@ -38,7 +38,7 @@ func (s *synchrony) z() float64 {
 }
 
 // synchronyOf tests the patterns of a port; total is the presence of all ports.
-func synchronyOf(h *heads, total []uint32, bins int) synchrony {
+func synchronyOf(h *heads, total []uint32, bins int, burst float64) synchrony {
 	q := weights(h, total, bins)
 	byPattern := map[uint32]int{}
 	var byCount [33]int

@@ -21,8 +21,9 @@ type watchman struct {
 	name   string
 	byTool bool
 	sync   bool // tests synchrony too
-	k      *tracker
-	said   verdicts
+	caution
+	k    *tracker
+	said verdicts
 }
 
 // Grid implements Engine.
@@ -46,7 +47,7 @@ func (m *watchman) Restore(state []byte) error {
 }
 
 // Why implements Explainer.
-func (m *watchman) Why(p Port, at time.Time) []Judgement { return m.said.why(m.name, p, at) }
+func (m *watchman) Why(p Port, at time.Time) []Judgement { return m.said.why(m.name, m.caution, p, at) }
 
 // Feed implements Engine.
 func (m *watchman) Feed(w *Window) []Alert {
@@ -108,11 +109,11 @@ func (m *watchman) judge(w *Window, h *heads, total []uint32, dst []finding) []f
 	if t == nil {
 		return dst
 	}
-	dst = m.k.growth(t, h, dst)
+	dst = m.k.growth(m.caution, t, h, dst)
 	if !m.sync {
 		return dst
 	}
-	s := synchronyOf(h, total, w.Bins)
+	s := synchronyOf(h, total, w.Bins, m.burst)
 	if s.n < leastSources {
 		return dst
 	}
@@ -151,7 +152,7 @@ func (m *watchman) holds(w *Window, f *finding, limit float64) string {
 	case f.test == TestSynchrony && f.p == 1 && f.usual > 0 && f.z < f.usual && f.z > 4:
 		return "in step, but no more than this port always is"
 	case f.p >= 1:
-		return fmt.Sprintf("fewer than %d sources, or less than %.1f times the expected", leastSources, leastGrowth)
+		return fmt.Sprintf("fewer than %d sources, or less than %.1f times the expected", m.least, leastGrowth)
 	case f.p > limit:
 		return "chance gives as much somewhere among all ports"
 	case crowded(f.heads.nets):
@@ -168,7 +169,7 @@ func (m *watchman) alert(w *Window, f *finding, limit float64) Alert {
 	nets := m.members(f, w.Bins)
 	a := Alert{
 		Engine: m.name, Mode: Cure, Test: f.test, Start: w.Start, End: w.End(), Ports: []Port{f.Port}, Tool: f.Tool,
-		Level: w.Level, Value: float64(f.n), Baseline: f.mean, Threshold: line(f.mean, f.variance, limit), Probability: f.p,
+		Level: w.Level, Value: float64(f.n), Baseline: f.mean, Threshold: m.line(f.mean, f.variance, limit), Probability: f.p,
 		Bins: f.heads.presence(w.Bins), Packets: f.heads.packets,
 	}
 	if f.test == TestSynchrony {
@@ -206,7 +207,7 @@ func (m *watchman) members(f *finding, bins int) []Host {
 			fresh = append(fresh, h)
 		}
 	}
-	if len(fresh) < leastSources/2 {
+	if len(fresh) < m.least/2 {
 		return f.heads.nets
 	}
 	return fresh
@@ -260,7 +261,7 @@ func (v *verdicts) note(start time.Time, found []finding, limit float64) {
 	}
 }
 
-func (v *verdicts) why(engine string, p Port, at time.Time) []Judgement {
+func (v *verdicts) why(engine string, c caution, p Port, at time.Time) []Judgement {
 	i, ok := slices.BinarySearchFunc(v.windows, at, func(w verdictsOf, at time.Time) int {
 		switch {
 		case !w.start.Add(Tens.Length()).After(at):
@@ -280,7 +281,7 @@ func (v *verdicts) why(engine string, p Port, at time.Time) []Judgement {
 		f := &w.all[k]
 		j := Judgement{
 			Engine: engine, Window: w.start, Test: f.test, Value: float64(f.n), Baseline: f.mean,
-			Threshold: line(f.mean, f.variance, w.limit), Alarmed: f.why == "", Why: f.why,
+			Threshold: c.line(f.mean, f.variance, w.limit), Alarmed: f.why == "", Why: f.why,
 		}
 		if f.test == TestSynchrony {
 			j.Threshold = math.Ceil(f.mean + 4*math.Sqrt(f.variance+1))
