@@ -80,6 +80,9 @@ func (c *portChanges) Restore(state []byte) error {
 
 // Feed implements Engine.
 func (c *portChanges) Feed(w *Window) []Alert {
+	if len(w.Cells) == 0 {
+		return nil // the sensor was silent: that says nothing about ports
+	}
 	folded := w.Fold(max(c.set.levelOf(), Net24))
 	t := newBySource(folded, wanted(folded))
 	at := t.at()

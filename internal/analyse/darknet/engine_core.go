@@ -56,6 +56,9 @@ func (c *coreEngine) Restore(state []byte) error {
 
 // Feed implements Engine.
 func (c *coreEngine) Feed(w *Window) (alerts []Alert) {
+	if len(w.Cells) == 0 {
+		return nil // the sensor was silent: that says nothing about ports
+	}
 	folded := w.Fold(c.set.levelOf())
 	t := newBySource(folded, wanted(folded))
 	c.begin()

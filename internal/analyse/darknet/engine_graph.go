@@ -57,6 +57,9 @@ func (g *graphEngine) Restore(state []byte) error {
 
 // Feed implements Engine.
 func (g *graphEngine) Feed(w *Window) []Alert {
+	if len(w.Cells) == 0 {
+		return nil // the sensor was silent: that says nothing about ports
+	}
 	folded := w.Fold(g.set.levelOf())
 	t := newBySource(folded, wanted(folded))
 	g.begin()

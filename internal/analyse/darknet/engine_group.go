@@ -63,6 +63,9 @@ type grouping struct {
 
 // Feed implements Engine.
 func (g *groupEngine) Feed(w *Window) []Alert {
+	if len(w.Cells) == 0 {
+		return nil // the sensor was silent: that says nothing about ports
+	}
 	folded := w.Fold(g.set.levelOf())
 	t := newBySource(folded, wanted(folded))
 	t, notes := t.busier(groupHosts)
