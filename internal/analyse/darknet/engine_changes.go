@@ -10,9 +10,10 @@ import (
 
 // Bounds of ChangeFinder by port.
 const (
-	changePorts = 4096 // ports with a series of their own
-	changeLeast = 5    // hosts to be given one, and to alarm
-	changeIdle  = 432  // windows without a host after which it is taken back
+	changePorts  = 4096 // ports with a series of their own
+	changeLeast  = 5    // hosts to be given one, and to alarm
+	changeGrowth = 1.5  // times the predicted hosts to alarm; and four deviations of a count
+	changeIdle   = 432  // windows without a host after which it is taken back
 )
 
 // changeCure: the model is eager (no guess to outgrow) and the smoothing short
@@ -106,12 +107,14 @@ func (c *portChanges) Feed(w *Window) []Alert {
 			continue
 		}
 		usual, line := h.judge(s.Port, score, least)
-		if score <= line || len(hosts) < changeLeast || x <= expected+math.Log(1.5) || crowdedHosts(t, hosts) {
+		mean := math.Expm1(expected)
+		above := max(changeLeast, changeGrowth*mean, mean+4*math.Sqrt(mean+1))
+		if score <= line || float64(len(hosts)) < above || crowdedHosts(t, hosts) {
 			continue
 		}
 		alerts = append(alerts, t.alert(Alert{
-			Engine: "changefinder", Mode: Cure, Test: TestChange, Value: float64(len(hosts)), Baseline: math.Expm1(expected),
-			Threshold: math.Expm1(expected + math.Log(1.5)), Score: (score - usual) / (score - usual + 10),
+			Engine: "changefinder", Mode: Cure, Test: TestChange, Value: float64(len(hosts)), Baseline: mean,
+			Threshold: above, Score: (score - usual) / (score - usual + 10),
 			Notes: []string{fmt.Sprintf("score of change %.1f, usually %.1f, line %.1f", score, usual, line)},
 		}, folded, port, hosts))
 	}
