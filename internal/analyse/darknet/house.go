@@ -23,6 +23,7 @@ type House struct {
 	*Builder
 	Merger  Merger
 	o       HouseOptions
+	before  *Window // the last one of ten minutes
 	History History
 }
 
@@ -62,6 +63,12 @@ func (h *House) window(w *Window) {
 	}
 	for _, a := range h.Merger.Feed(w.End(), all) {
 		h.o.Changed(a)
+	}
+	if w.Bin == Tens.Bin {
+		for _, a := range h.Merger.Stragglers(h.before, w) {
+			h.o.Changed(a)
+		}
+		h.before = w
 	}
 }
 
@@ -117,4 +124,14 @@ func (h *History) note(w *Window) {
 	if len(h.Moments) > historyWindows {
 		h.Moments = slices.Delete(h.Moments, 0, len(h.Moments)-historyWindows)
 	}
+}
+
+// Curve is what the growth test of portsync made of a port, window by window.
+func (h *House) Curve(p Port, from, to time.Time) []Judgement {
+	for _, e := range h.o.Engines {
+		if m, ok := e.(*watchman); ok && m.sync {
+			return m.said.curve(m.name, m.caution, p, from, to)
+		}
+	}
+	return nil
 }

@@ -2,10 +2,11 @@ package darknet
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/opencure/cure"
 )
 
 // Activity is what alerts of engines and windows mean together.
@@ -21,7 +22,8 @@ type Activity struct {
 	Votes              []Vote
 	SetAside           []string
 	Score              float64
-	Alerts             []Alert // all of them, where the merger keeps them
+	Evidence           []cure.ID // records of the first window, a few, where they are known
+	Alerts             []Alert   // all of them, where the merger keeps them
 
 	sources map[Host]struct{}
 	weights map[Port]float64
@@ -295,6 +297,53 @@ func (a *Activity) vote(x *Alert) {
 	})
 }
 
+// aftermath is how long after its last alarm an activity still takes in who does
+// the same.
+const aftermath = time.Hour
+
+// Stragglers takes the sources in that did in this window, or in the one
+// before an activity opened, what open activities do, without an alarm of
+// their own: an activity seldom begins and ends with a window. It returns the
+// activities that changed by it enough to be told.
+func (m *Merger) Stragglers(before, w *Window) (changed []*Activity) {
+	for _, a := range m.open {
+		if w.Start.Sub(a.Last) > aftermath {
+			continue
+		}
+		if a.Windows == 1 && a.Last.Equal(w.End()) && before != nil && before.End().Equal(w.Start) && a.join(before) {
+			a.Start = before.Start
+		}
+		if a.join(w) {
+			a.Last = later(a.Last, w.End())
+		}
+		if a.news(w.End()) {
+			a.told = telling{a.SourceN, len(a.Ports), len(a.Votes), w.End()}
+			changed = append(changed, a)
+		}
+	}
+	return changed
+}
+
+// join adds the sources of a window at the ports of the activity, those with
+// its tool where it has one, if they are clearly more than expected.
+func (a *Activity) join(w *Window) (more bool) {
+	const clearly, few = 3, 0.1
+	for _, p := range a.Ports {
+		hosts, n := sourcesIn(w, subject{p, a.Tool}, a.Tool != NoTool, nil)
+		if float64(n) < clearly*max(a.Before, few) || a.Before == 0 {
+			continue
+		}
+		for _, h := range hosts {
+			if _, ok := a.sources[h]; !ok && len(a.sources) < 4*MaxSources {
+				a.sources[h] = struct{}{}
+				more = true
+			}
+		}
+	}
+	a.SourceN = max(a.SourceN, len(a.sources))
+	return more
+}
+
 // List returns the sources in order, at most MaxSources of them.
 func (a *Activity) List() []Host {
 	all := make([]Host, 0, len(a.sources))
@@ -325,29 +374,4 @@ func (a *Activity) Severity() string {
 		return Medium
 	}
 	return Low
-}
-
-// Name is the activity in a few words: "48123/tcp since 10:00".
-func (a *Activity) Name(zone *time.Location) string {
-	var ports []string
-	for _, p := range a.Ports[:min(len(a.Ports), 3)] {
-		proto, n, ok := strings.Cut(p.String(), "/")
-		if ok {
-			proto = n + "/" + proto
-		}
-		ports = append(ports, proto)
-	}
-	if n := len(a.Ports) - len(ports); n > 0 {
-		ports = append(ports, fmt.Sprintf("%d more", n))
-	}
-	return strings.Join(ports, ", ") + " since " + a.Start.In(zone).Format("15:04")
-}
-
-// Pattern says how it grew, and whether in step.
-func (a *Activity) Pattern() string {
-	text := fmt.Sprintf("%d sources in %d windows of ten minutes, %.3g a window expected", a.SourceN, a.Windows, a.Before)
-	if slices.ContainsFunc(a.Votes, func(v Vote) bool { return v.Test == TestSynchrony }) {
-		text += ", in step"
-	}
-	return text
 }
