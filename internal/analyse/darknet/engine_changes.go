@@ -11,7 +11,7 @@ import (
 // Bounds of ChangeFinder by port.
 const (
 	changePorts  = 4096 // ports with a series of their own
-	changeLeast  = 5    // hosts to be given one, and to alarm
+	changeLeast  = 6    // hosts to be given one, and to alarm
 	changeGrowth = 1.5  // times the predicted hosts to alarm; and four deviations of a count
 	changeIdle   = 432  // windows without a host after which it is taken back
 )

@@ -27,7 +27,7 @@ const (
 // would have a known mean and variance; more than that, with a p-value that
 // holds among all ports and penalties of the window ([FalseShare], Benjamini
 // and Hochberg), and more than the port is used to, is an alert. The hosts
-// named are those with most edges inside of the port.
+// named are the largest component of the graph inside of the port.
 type graphEngine struct {
 	set Settings
 	habits

@@ -139,22 +139,40 @@ func (gr *graph) chance(fit, n int) (mean, variance float64) {
 	return mean, max(variance, 0)
 }
 
-// inStep returns those of some hosts that have at least half as many edges
-// among them as the best of them.
+// inStep returns those of some hosts that hang together: the largest component
+// of the graph inside of the port.
 func (gr *graph) inStep(hosts []int, fit int) []int {
 	members, _ := gr.patterns(hosts)
 	f := &gr.fits[fit]
-	degree := make([]float64, len(hosts))
-	most := 0.0
-	for i, h := range hosts {
-		if k := gr.of[h]; k >= 0 {
-			degree[i] = gr.inside(f, members, k)
-			most = max(most, degree[i])
+	of := make([]int, len(members)) // pattern -> one more than its component
+	var size []int
+	var queue []int
+	for first, m := range members {
+		if m == 0 || of[first] != 0 || gr.inside(f, members, first) == 0 {
+			continue
+		}
+		size = append(size, 0)
+		of[first] = len(size)
+		queue = append(queue[:0], first)
+		for at := 0; at < len(queue); at++ {
+			size[len(size)-1] += members[queue[at]]
+			for _, e := range f.Row[queue[at]].To {
+				if members[e.Column] > 0 && of[e.Column] == 0 {
+					of[e.Column] = len(size)
+					queue = append(queue, e.Column)
+				}
+			}
+		}
+	}
+	largest := 0
+	for c, n := range size {
+		if n > size[largest] {
+			largest = c
 		}
 	}
 	var out []int
-	for i, h := range hosts {
-		if degree[i] > 0 && degree[i] >= most/2 {
+	for _, h := range hosts {
+		if k := gr.of[h]; k >= 0 && of[k] == largest+1 {
 			out = append(out, h)
 		}
 	}
