@@ -207,7 +207,7 @@ func (r *row) observable(o *stixObject) error {
 	kind := cure.KindNone
 	switch o.Type {
 	case "ipv4-addr", "ipv6-addr":
-		kind = cure.KindIP
+		kind = addressKind(o.Value)
 	case "domain-name":
 		kind = cure.KindDomain
 	case "url":
@@ -227,6 +227,15 @@ func (r *row) observable(o *stixObject) error {
 		return nil
 	}
 	return r.value(kind, o.Value)
+}
+
+// addressKind tells an address from a network, which STIX writes in the same
+// object.
+func addressKind(value string) cure.Kind {
+	if strings.Contains(value, "/") {
+		return cure.KindCIDR
+	}
+	return cure.KindIP
 }
 
 // stixHash reports whether it is a kind of hash that names a file.
