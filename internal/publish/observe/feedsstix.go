@@ -146,8 +146,12 @@ func (s *stix) named(o *stixObject, prefix string, emit func(*publish.Event)) {
 	case "vulnerability":
 		names = names[:1]
 	}
+	kind := cure.KindTag
+	if o.Type == "vulnerability" {
+		kind = cure.KindCVE
+	}
 	for _, n := range names {
-		if t, err := ioc.Canonical(cure.KindTag, prefix+strings.ToValidUTF8(n, "\uFFFD")); err == nil && !o.Revoked {
+		if t, err := ioc.Canonical(kind, prefix+strings.ToValidUTF8(n, "\uFFFD")); err == nil && !o.Revoked {
 			r.ev.Annotations = append(r.ev.Annotations, cure.Annotation{Tag: t})
 		}
 	}
