@@ -50,7 +50,7 @@ func sheet() export.Sheet {
 		Answers: []access.Answer{
 			bot, file, mild, harmless,
 			known(cure.KindCIDR, "203.0.113.0/24", green, cure.RoleSender), known(cure.KindIP, "2001:db8::1", green, cure.RoleLoader),
-			known(cure.KindURL, `http://c2.example/it's\a`, green, cure.RoleLoader), known(cure.KindEmail, "a@example.net", green, cure.RoleSender),
+			known(cure.KindURL, `http://c2.example/it's`, green, cure.RoleLoader), known(cure.KindEmail, "a@example.net", green, cure.RoleSender),
 			known(cure.KindPort, "tcp/23", green), {Miss: &access.Miss{}},
 		},
 	}
@@ -95,7 +95,7 @@ func TestSTIXComesBack(t *testing.T) {
 			tags[a.Subject.Value+" "+a.Tag.Value] = true
 		}
 	}
-	url, sum := `http://c2.example/it's\a`, strings.Repeat("ab", 32)
+	url, sum := `http://c2.example/it's`, strings.Repeat("ab", 32)
 	if d := cmp.Diff(map[string]bool{"198.51.100.7": true, sum: true, "203.0.113.0/24": true, "2001:db8::1": true, url: true, "a@example.net": true}, accused); d != "" {
 		t.Errorf("indicators (-want +got):\n%s", d)
 	}
