@@ -38,7 +38,7 @@ const routes: [string, Page | Load][] = [
   ['/d/:id', () => import('./pages/Documents').then((m) => m.DocumentPage)],
   ['/darknet', () => import('./pages/Engine').then((m) => m.Darknet)],
   ['/malware', () => import('./pages/Engine').then((m) => m.Malware)],
-  ['/vulnerabilities', () => import('./pages/Engine').then((m) => m.Vulnerabilities)],
+  ['/vulnerabilities', () => import('./pages/Vulnerabilities').then((m) => m.Vulnerabilities)],
   ['/intelligence', () => import('./pages/Engine').then((m) => m.Intelligence)],
   ['/admin', () => import('./pages/Admin').then((m) => m.Admin)],
   ['/licences', () => import('./pages/Licences').then((m) => m.Licences)],
