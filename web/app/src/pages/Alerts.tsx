@@ -109,14 +109,14 @@ export function Alerts() {
             {(['open', 'mine', 'free', 'muted'] as const).map((w) => <button key={w} type="button" class="pill" aria-pressed={shown === w} onClick={() => setShown(w)}>{t(`alerts.show.${w}`)} {num((r.values ?? []).filter((s) => shows(s, w)).length)}</button>)}
           </div>
           <Grid
-            rows={byWorth((r.values ?? []).filter((s) => shows(s, shown)))} label={t('nav.alerts')} keyOf={idOf}
+            rows={byWorth((r.values ?? []).filter((s) => shows(s, shown)))} label={t('nav.alerts')}
             columns={[
               { name: t('alerts.ours'), width: 'minmax(12rem, 2fr)', cell: (s) => <Value of={s.observable} /> },
               { name: t('alerts.outside'), width: 'minmax(10rem, 2fr)', cell: (s) => (outsideOf(s).length ? <span class="sources">{outsideOf(s).slice(0, 4).map((p) => <Source key={p} name={p} />)}</span> : <span class="quiet">{t('alerts.unknown')}</span>) },
               { name: t('col.roles'), width: 'minmax(5rem, 1fr)', hideNarrow: true, cell: (s) => <Roles of={s.roles} /> },
               { name: t('col.tags'), width: 'minmax(6rem, 1fr)', hideNarrow: true, cell: (s) => <Tags of={s.tags} most={2} /> },
               { name: t('alerts.age'), width: '7rem', cell: (s) => <Time at={s.last} far /> },
-              { name: t('alerts.handle'), width: 'minmax(12rem, 1.4fr)', cell: (s) => <Handle of={s} onDone={found.reload} /> },
+              { name: t('alerts.handle'), width: 'minmax(15rem, 1.8fr)', cell: (s) => <Handle key={idOf(s)} of={s} onDone={found.reload} />, hideNarrow: true },
             ]}
           />
           </>

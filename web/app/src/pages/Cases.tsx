@@ -46,7 +46,7 @@ export function CasePage({ at }: { at: Record<string, string> }) {
       <Block of={one} lines={8} class="bare" absent={t('cases.gone')}>
         {(c) => (
           <>
-          <p class="verdict"><Time at={c.opened} /> · {c.detection.sources?.length ? `${tn('count.addresses', c.detection.sources.length)} · ` : ''}{c.detection.pattern && <bdi>{c.detection.pattern}</bdi>} <Grade of={c.detection.marking} /> <Stix of={{ case: id }} name="cure-case" /></p>
+          <p class="verdict"><Time at={c.opened} /> · {c.detection.sources?.length ? `${tn('count.addresses', c.detection.sources.length)} · ` : ''}{c.detection.pattern && <bdi>{c.detection.pattern}</bdi>} <Grade of={c.detection.marking} /> <Stix of={{ case: id }} name="cure-case" />{/darknet/.test(c.detection.source ?? '') && <> · <a href={`/darknet/${seg(c.detection.id)}`}>{t('darknet.activity')}</a></>}</p>
           <Decisions of={c.detection.overrides} onChange={one.reload} />
           {c.from && <p class="quiet">{t('cases.window')} <Time at={c.from} /> – <Time at={c.to} /></p>}
           <div class="case">

@@ -5,6 +5,7 @@ import type { Answer, Evidence, Kind, Observable, Results, Timeline } from '../a
 import { maybe, t, tn } from '../i18n';
 import { Block, Panel } from '../parts/Block';
 import { Decide, Decisions, Overruled } from '../parts/Decide';
+import { Family } from './Malware';
 import { Flaw } from '../parts/Flaw';
 import { bins } from '../parts/histogram';
 import { Wide } from '../parts/Grid';
@@ -109,6 +110,7 @@ function Known({ a, timeline }: { a: Answer; timeline: Resource<Timeline> }) {
           </>
         )}
       </Block>
+      {a.observable.kind === 'hash' && <Family sha={a.observable.value} />}
       {a.observable.kind === 'cve' && <Flaw cve={a.observable.value} />}
       {isTag && <Tagged tag={a.observable.value} />}
       <Sights a={a} />

@@ -6,7 +6,6 @@ import { maybe, t, tn } from '../i18n';
 import { Block, Panel, Trouble } from '../parts/Block';
 import { Band, bands, EstimateView } from '../parts/Estimate';
 import { Grid } from '../parts/Grid';
-import { idOf } from '../parts/summaries';
 import { Sources, Time, Value } from '../parts/Value';
 import { num } from '../text/number';
 import { parse, stamp } from '../text/time';
@@ -48,7 +47,7 @@ export function Vulnerabilities() {
             </div>
             <p class="quiet">{tn('answer.shown', rows.length)}</p>
             <Grid
-              rows={rows} label={t('nav.vulnerabilities')} keyOf={idOf} height={440}
+              rows={rows} label={t('nav.vulnerabilities')} height={440}
               columns={[
                 { name: 'CVE', width: 'minmax(9rem, 1fr)', cell: (s) => <Value of={s.observable} kind={false} /> },
                 { name: t('vuln.severity.said'), width: '7rem', cell: (s) => officialOf(s, 'severity').map((b) => <Band key={b} of={b} />) },

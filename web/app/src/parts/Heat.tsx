@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { effect } from '@preact/signals';
 import { dark } from '../state/prefs';
+import { stamp } from '../text/time';
 
 export interface HeatProps {
   rows: number;
@@ -82,4 +83,10 @@ export function Heat({ rows, columns, at, label, tint, rowHeight = 6, pick, onRo
       }}
     />
   );
+}
+
+// Axis writes the times below a picture.
+export function Axis({ from, to }: { from: number; to: number }) {
+  const near = to - from < 72 * 3_600_000;
+  return <ol class="axis">{[0, 1, 2, 3, 4].map((i) => from + ((to - from) * i) / 4).map((ms) => <li key={ms}>{near ? stamp(ms).slice(5) : stamp(ms, 'day')}</li>)}</ol>;
 }
