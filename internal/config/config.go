@@ -39,6 +39,7 @@ type Config struct {
 	Feeds        Feeds                  `key:"feeds" doc:"The open feeds."`
 	Own          Own                    `key:"own" doc:"What belongs to the own organisation: publishers replace it by pseudonyms in all that they send, but for those of alerts, which are about it."`
 	TLS          TLS                    `key:"tls" doc:"Encryption of the API and the page."`
+	SIEM         SIEM                   `key:"siem" doc:"The search of your own log store, which the page of own alerts leads to."`
 	API          API                    `key:"api" doc:"The HTTP interface."`
 	Limits       Limits                 `key:"limits" doc:"Bounds on single records, for cure publish."`
 	Logging      Logging                `key:"logging" doc:"What the process says about itself, on standard error."`
@@ -118,6 +119,11 @@ type Own struct {
 	Networks []string `key:"networks" doc:"Address ranges in CIDR form."`
 	Domains  []string `key:"domains" doc:"Domains, each with all names below it."`
 	Mail     []string `key:"mail" doc:"Domains of mail addresses."`
+}
+
+// SIEM says how own alerts are found in the own log store.
+type SIEM struct {
+	Link string `key:"link" doc:"Address of a search there, as in https://siem.example.org/search?q={value}&from={from}&to={to}: {value}, {kind}, {from} and {to} (RFC 3339) are filled in when somebody selects it. Empty for no link."`
 }
 
 // TLS says with which certificate the hub serves.
