@@ -103,7 +103,7 @@ type Source struct {
 	Enabled  bool         `key:"enabled" doc:"Switches on a source that is off by default: those of social."`
 	Follow   string       `key:"follow" doc:"The hub reads this log while it is written."`
 	Watch    string       `key:"watch" doc:"The hub reads the files that come into this folder; they move to done in it."`
-	Listen   string       `key:"listen" doc:"The hub takes what is sent to this address: syslog+tcp, syslog+udp, syslog+tls, http or https://HOST:PORT. One of follow, watch and listen."`
+	Listen   string       `key:"listen" doc:"The hub takes what is sent to this address: syslog+tcp, syslog+udp, syslog+tls, netflow, http or https://HOST:PORT. One of follow, watch and listen."`
 }
 
 // Feeds says which feeds exist.

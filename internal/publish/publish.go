@@ -117,9 +117,10 @@ type Keyword struct {
 type Decoder interface {
 	// Decode says what one raw record holds by calling emit, usually once;
 	// the event and all it refers to belong to emit during the call only. The
-	// same bytes give the same events. An error means that nothing of the
-	// record can be used; its text is the reason shown in the quarantine and
-	// holds no value of the record. raw must not be kept. Not safe for
+	// same bytes give the same events; where a format refers to what came
+	// before (templates of flows), the fold of the source saves that with its
+	// state. An error means that the rest of the record cannot be used; its text
+	// is the reason shown in the quarantine and holds no value of the record. raw must not be kept. Not safe for
 	// concurrent use.
 	Decode(raw []byte, emit func(*Event)) error
 }
