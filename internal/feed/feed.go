@@ -34,8 +34,9 @@ const (
 	// object, as in a STIX bundle, whatever else stands in that; without such
 	// an array as Objects.
 	Members
-	// Packets: a record is a packet of a capture (pcap, pcapng) with a
-	// [PacketHead] before it; of a stream that is no capture a line.
+	// Packets: a record is a packet of a capture (pcap, pcapng) or a data frame
+	// of Frame Streams, with a [PacketHead] before it; of a stream that is
+	// neither a line.
 	Packets
 )
 

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -179,7 +180,7 @@ type whole struct {
 }
 
 // Identity implements feed.Input.
-func (w whole) Identity() string { return w.id }
+func (w whole) Identity() string { return cmp.Or(w.Anchor(), w.id) }
 
 // Shaped implements feed.Input.
 func (w whole) Shaped() *feed.File { return w.File }

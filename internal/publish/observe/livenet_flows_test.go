@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -100,18 +99,7 @@ func TestLivenetFlows(t *testing.T) {
 	in := filepath.Join(t.TempDir(), "flows.pcap")
 	write(t, in, flowCapture())
 	h := &publishtest.Hub{Own: flowSide}
-	got := show(t, h, runInto(t, h, observe.Livenet(), "livenet/a", nil, in))
-	file := filepath.Join("testdata", "livenet-flows.golden")
-	if *update {
-		write(t, file, []byte(got))
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
-	}
+	same(t, "livenet-flows", show(t, h, runInto(t, h, observe.Livenet(), "livenet/a", nil, in)))
 	for _, b := range h.Bad {
 		if len(b.Raw) > 0 {
 			t.Errorf("the quarantine holds a packet: %q", b.Raw)
