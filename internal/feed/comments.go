@@ -17,7 +17,7 @@ const (
 // consumes nothing. Before the first Next and Skip only. It waits for the first
 // other line, of a pipe ten seconds at most.
 func (f *File) Comments(mark byte) [][]byte {
-	if f.rows != nil {
+	if f.rows != nil || f.digest != nil {
 		return nil
 	}
 	var lines [][]byte

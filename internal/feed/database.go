@@ -20,15 +20,15 @@ var views = []view{
 	{
 		name: "dionaea", table: "connections", key: []string{"connection_timestamp", "connection_type"},
 		shape: shape{columns: []string{
-			"connection_type", "connection_transport", "connection_protocol", "connection_timestamp", "connection_root", "connection_parent",
+			"connection_type", "connection_transport", "connection_protocol", "connection_timestamp",
 			"local_host", "local_port", "remote_host", "remote_hostname", "remote_port",
-		}},
+		}, refs: []ref{{column: "connection_root", table: "connections", shape: shape{columns: []string{"connection_timestamp"}}}}},
 		lists: []list{
 			{table: "logins", by: "connection", columns: []string{"login_username", "login_password"}},
 			{table: "offers", by: "connection", columns: []string{"offer_url"}},
 			{table: "downloads", by: "connection", columns: []string{"download_url", "download_md5_hash"}},
 			{table: "dcerpcrequests", by: "connection", columns: []string{"dcerpcrequest_uuid", "dcerpcrequest_opnum"}},
-			{table: "p0fs", by: "connection", columns: []string{"p0f_genre", "p0f_detail", "p0f_link", "p0f_dist", "p0f_uptime"}},
+			{table: "p0fs", by: "connection", columns: []string{"p0f_genre", "p0f_detail", "p0f_link"}},
 		},
 	},
 	pot("chargenpot_attack", "chargen"), pot("genericpot_attack", "generic"), pot("ntpot_attack", "ntp"), pot("ssdpot_attack", "ssdp"),

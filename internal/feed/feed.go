@@ -38,6 +38,10 @@ const (
 	// of Frame Streams, with a [PacketHead] before it; of a stream that is
 	// neither a line.
 	Packets
+	// Captured: as Objects; but a regular file that is named by a hash (32, 40
+	// or 64 hexadecimal digits) is one record, its digest, and its content is
+	// not kept.
+	Captured
 )
 
 // MaxRecord is the longest raw record in bytes unless a caller wants less.

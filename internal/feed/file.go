@@ -55,6 +55,7 @@ type File struct {
 	mail    *mailFraming // nil: no mail
 	capture *capture     // Packets: what the head of the capture said; nil before it was read
 	rows    *rows        // of a database, whatever the framing; nil: none
+	digest  *digest      // Captured: of a file that is named by a hash; nil: none
 	timer   *time.Timer
 }
 
@@ -87,10 +88,15 @@ func Open(path string, framing Framing, max int) (*File, error) {
 		return nil, cure.Errorf(cure.Invalid, "open input %s: %w", path, err)
 	}
 	regular := info.Mode().IsRegular()
-	if regular && isDatabase(src) {
+	caught := framing == Captured && namedByHash(filepath.Base(path))
+	if regular && (caught || isDatabase(src)) {
 		f := newFile(filepath.Base(path), src, framing, max)
-		f.rows, f.total, f.mtime = openRows(path), info.Size(), info.ModTime()
-		f.taken.Store(f.total)
+		f.total, f.mtime = info.Size(), info.ModTime()
+		if f.taken.Store(f.total); caught {
+			f.digest = &digest{Name: f.name, Time: f.mtime.UTC(), src: src}
+		} else {
+			f.rows = openRows(path)
+		}
 		return f, nil
 	}
 	f, err := NewFile(filepath.Base(path), src, framing, max)
@@ -265,6 +271,9 @@ func (f *File) fill(ctx context.Context, wait time.Duration) error {
 func (f *File) Identity(ctx context.Context, known func(id string) bool) (string, error) {
 	if f.rows != nil {
 		return f.rows.name(known), nil
+	}
+	if f.digest != nil {
+		return f.digest.sum(ctx)
 	}
 	for f.end == nil && len(f.buf) < headSize {
 		if err := f.fill(ctx, Forever); err != nil {

@@ -21,7 +21,9 @@ func (f *File) Next(ctx context.Context, wait time.Duration) (Frame, error) {
 		return f.nextMail(ctx, wait)
 	case f.walk != nil:
 		return f.nextElement(ctx, wait)
-	case f.framing == Objects:
+	case f.digest != nil:
+		return f.digest.next(ctx)
+	case f.framing == Objects, f.framing == Captured:
 		return f.nextObject(ctx, wait)
 	case f.framing == Members:
 		return f.nextMember(ctx, wait)
@@ -35,6 +37,10 @@ func (f *File) Next(ctx context.Context, wait time.Duration) (Frame, error) {
 func (f *File) Skip(ctx context.Context, offset int64) error {
 	if f.rows != nil {
 		f.rows.skip(offset)
+		return nil
+	}
+	if f.digest != nil {
+		f.digest.said = offset > 0
 		return nil
 	}
 	if f.framing == Packets {

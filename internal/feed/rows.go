@@ -286,8 +286,8 @@ func appendValue(b []byte, v sqlite.Value) []byte {
 	case sqlite.Int:
 		return strconv.AppendInt(b, v.Int, 10)
 	case sqlite.Float:
-		if !math.IsNaN(v.Float) && !math.IsInf(v.Float, 0) {
-			return strconv.AppendFloat(b, v.Float, 'g', -1, 64)
+		if math.Abs(v.Float) < 1<<53 { // false for what is no number
+			return strconv.AppendFloat(b, v.Float, 'f', -1, 64)
 		}
 	case sqlite.Text:
 		return appendText(b, v.Text)

@@ -186,7 +186,12 @@ func (w whole) Identity() string { return cmp.Or(w.Anchor(), w.id) }
 func (w whole) Shaped() *feed.File { return w.File }
 
 // Path implements feed.Input.
-func (w whole) Path() string { return w.path }
+func (w whole) Path() string {
+	if w.Verbatim() {
+		return ""
+	}
+	return w.path
+}
 
 // read publishes an input from where it was left.
 func (r *runner) read(ctx context.Context, in feed.Input) error {

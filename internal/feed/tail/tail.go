@@ -119,7 +119,12 @@ type whole struct {
 }
 
 // Path implements feed.Input.
-func (w *whole) Path() string { return w.path }
+func (w *whole) Path() string {
+	if w.Verbatim() {
+		return ""
+	}
+	return w.path
+}
 
 // Shaped implements feed.Input.
 func (w *whole) Shaped() *feed.File { return w.File }
