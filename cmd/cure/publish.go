@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/publish"
@@ -77,10 +76,6 @@ func (c *publishCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	zone, err := time.LoadLocation(conf.Sources[src].Zone)
-	if err != nil {
-		return err
-	}
 	sink, closeSink, err := c.sink(e, src, conf)
 	if err != nil {
 		return err
@@ -89,15 +84,14 @@ func (c *publishCmd) Run(e *env) error {
 	show := newProgress(e, c.Quiet || e.flags.JSON)
 	cfg := publish.Config{
 		Source: src, Publisher: p, Sink: sink, Now: e.now, Wait: !c.NoWait, Abandon: c.Abandon, Progress: show.update,
-		Zone: zone, MaxRecord: int(conf.Limits.Line), PDF: textOfPDF, Enabled: conf.Sources[src].Enabled,
-	}
-	if c.Keywords == "" {
-		c.Keywords = conf.Sources[src].Keywords
 	}
 	if c.Keywords != "" {
 		if cfg.Keywords, err = mean.ReadKeywords(e.ctx, c.Keywords); err != nil {
 			return err
 		}
+	}
+	if err := configure(e.ctx, &cfg, conf); err != nil {
+		return err
 	}
 	if p.Name == "feeds" {
 		d, ok := feeds.of(src)

@@ -101,6 +101,30 @@ type Options struct {
 	Keywords []Keyword
 	// Enabled says that a source which is off by default was switched on.
 	Enabled bool
+	Flood   Flood  // of decoys that reflect: what makes a flood
+	Paths   *Paths // of alerts of a product of one's own; nil: none
+}
+
+// Flood is what makes requests with one forged sender a flood. The zero Flood
+// is 100 requests with less than a minute between one and the next.
+type Flood struct {
+	Packets int
+	Gap     time.Duration
+}
+
+// Paths say where the JSON of a product has what: names between dots, several
+// paths between blanks, of which the first that is there counts. Empty ones are
+// not there.
+type Paths struct {
+	Product string // what its alerts are called
+	Marks   string // paths that must all be there, for an alert to be of the product
+
+	Time, Sensor, Host                       string
+	Rule, ID, Category, Severity, Action     string
+	Levels                                   string // four numbers: from which on a severity is low, medium, high, critical
+	Src, SrcPort, Dst, DstPort, Proto, App   string
+	URLs, Names, Hashes, Senders, Recipients string
+	CVEs, Techniques                         string
 }
 
 // TextOfPDF reads the text of a PDF. It runs apart from this process, because

@@ -51,6 +51,7 @@ func open(ctx context.Context, cfg Config, inputs []string) (*runner, error) {
 	dec, fold, err := cfg.Publisher.New(Options{
 		Source: cfg.Source, Names: names, Own: NewOwnSide(opening.Own), Feed: cfg.Feed, Block: cfg.Block, Zone: cfg.Zone,
 		PDF: cfg.PDF, Keywords: cfg.Keywords, Enabled: cfg.Enabled,
+		Flood: cfg.Flood, Paths: cfg.Paths,
 	})
 	if err != nil {
 		return nil, err
