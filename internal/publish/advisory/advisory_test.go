@@ -102,7 +102,7 @@ func TestFormats(t *testing.T) {
 			`{"id":"CVE-2024-0104","date":"2024-05-06","modified":"2024-05-07","title":"SQL injection in Shop","desc":"SQL injection in the search of Sample Shop.","cwe":["CWE-89"],"lab":"cna","cwe_cna":["CWE-89"],"cwe_adp":["CWE-564"],"cvss3":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N","score3":7.5,"products":[{"vendor":"Sample","name":"Shop","versions":"1.0 to \u003c 1.4"}],"links":["https://shop.example/"],"src":"cve"}`,
 		}, 0},
 		{"osv", osvRecord, []string{
-			`{"id":"GHSA-aaaa-bbbb-cccc","aliases":["CVE-2024-0105"],"date":"2024-05-31","modified":"2024-06-01","title":"Path traversal in samplelib","desc":"samplelib joins paths without a check.","cwe":["CWE-22"],"lab":"ghsa","cvss3":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N","products":[{"vendor":"npm","name":"samplelib","versions":"\u003c 1.2.3"}],"links":["https://lib.example/"],"src":"ghsa"}`,
+			`{"id":"GHSA-aaaa-bbbb-cccc","aliases":["CVE-2024-0105"],"date":"2024-05-31","modified":"2024-06-01","title":"Path traversal in samplelib","desc":"samplelib joins paths without a check.","cwe":["CWE-22"],"lab":"ghsa","cvss3":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N","products":[{"vendor":"npm","name":"samplelib","versions":"\u003c 1.2.3"}],"affects":[{"package":"npm/samplelib","range":"\u003c1.2.3"}],"links":["https://lib.example/"],"src":"ghsa"}`,
 		}, 0},
 		{"jvn vuldef", jvnVuldef, []string{
 			`{"id":"JVNDB-2024-000001","aliases":["CVE-2024-0106"],"date":"2024-01-10","modified":"2024-01-11","lang":"ja","title":"見本サーバにおけるクロスサイトスクリプティングの脆弱性","desc":"見本サーバには、クロスサイトスクリプティングの脆弱性が存在します。","cwe":["CWE-79"],"lab":"jvn","cvss3":"CVSS:3.0/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N","score3":6.1,"products":[{"vendor":"見本","name":"見本サーバ","versions":"1.2 およびそれ以前"}],"links":["https://cve.example/CVE-2024-0106"],"src":"jvn"}`,
@@ -115,7 +115,7 @@ func TestFormats(t *testing.T) {
 			`{"id":"CVE-2024-0109","state":"reserved"}`,
 		}, 2},
 		{"list of records", "[" + osvRecord + ",17," + nvd11Feed + "]", []string{
-			`{"id":"GHSA-aaaa-bbbb-cccc","aliases":["CVE-2024-0105"],"date":"2024-05-31","modified":"2024-06-01","title":"Path traversal in samplelib","desc":"samplelib joins paths without a check.","cwe":["CWE-22"],"lab":"ghsa","cvss3":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N","products":[{"vendor":"npm","name":"samplelib","versions":"\u003c 1.2.3"}],"links":["https://lib.example/"],"src":"ghsa"}`,
+			`{"id":"GHSA-aaaa-bbbb-cccc","aliases":["CVE-2024-0105"],"date":"2024-05-31","modified":"2024-06-01","title":"Path traversal in samplelib","desc":"samplelib joins paths without a check.","cwe":["CWE-22"],"lab":"ghsa","cvss3":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N","products":[{"vendor":"npm","name":"samplelib","versions":"\u003c 1.2.3"}],"affects":[{"package":"npm/samplelib","range":"\u003c1.2.3"}],"links":["https://lib.example/"],"src":"ghsa"}`,
 		}, 2},
 		{"cut", nvd2Page[:len(nvd2Page)-900], nil, 1},
 		{"empty", "", nil, 1},
