@@ -62,12 +62,11 @@ func (c *Client) Affects(ctx context.Context, cve string) (*Exposure, error) {
 
 // TypeTrend is how many CVEs of each type were published in each period.
 type TypeTrend struct {
-	Step    string      `json:"step"`           // month, quarter or year
-	Periods []time.Time `json:"periods"`        // their beginnings, ascending
-	Total   []int       `json:"total"`          // CVEs in each period
-	Types   []TypeCount `json:"types"`          // most frequent first
-	Untyped []int       `json:"untyped"`        // no type said or estimated, or none sure enough
-	More    bool        `json:"more,omitempty"` // some CVEs were left out: narrow the time
+	Step    string      `json:"step"`    // month, quarter or year
+	Periods []time.Time `json:"periods"` // their beginnings, ascending
+	Total   []int       `json:"total"`   // CVEs in each period
+	Types   []TypeCount `json:"types"`   // most frequent first
+	Untyped []int       `json:"untyped"` // no type said or estimated, or none sure enough
 }
 
 // TypeCount counts the CVEs of one type. A CVE with several types counts for

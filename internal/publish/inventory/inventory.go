@@ -21,6 +21,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -91,6 +92,15 @@ func Read(data []byte, name string, when time.Time) (*Inventory, error) {
 	in.Tool = word(in.Tool)
 	in.tidy()
 	return in, nil
+}
+
+// ReadFrom is Read of what a reader holds.
+func ReadFrom(r io.Reader, name string, when time.Time) (*Inventory, error) {
+	data, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
+	if err != nil {
+		return nil, cure.Errorf(cure.Unavailable, "read inventory: %w", err)
+	}
+	return Read(data, name, when)
 }
 
 // parse tells the formats apart by their content.
