@@ -76,7 +76,8 @@ type Model struct {
 	depth []int // of each node
 	words *textclass.Vocabulary
 	kind  head
-	score [len(metrics)]head
+	score [len(metrics)]head // the linear part
+	deep  *textclass.Compact // the other part: one head a metric
 	known *known
 }
 

@@ -132,7 +132,7 @@ func (in *Inventory) add(c Component, purl, cpe string) error {
 		c.Version = cmp.Or(c.Version, v)
 	}
 	if c.Package == "" && len(c.Also) > 0 {
-		c.Package, c.Also = c.Also[0], c.Also[1:]
+		c.Package, c.Also = c.Also[0], nil
 	}
 	if c.Package == "" || !version.Valid(c.Version) {
 		in.Left++

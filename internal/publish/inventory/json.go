@@ -87,7 +87,10 @@ func (in *Inventory) trivy(data []byte) error {
 	os := system(doc.Metadata.OS.Family, doc.Metadata.OS.Name)
 	for _, r := range doc.Results {
 		for _, p := range r.Packages {
-			c := Component{Version: joinVersion(p.Version, p.Release), Release: os.release}
+			c := Component{Version: joinVersion(p.Version, p.Release)}
+			if languages[strings.ToLower(r.Type)] == "" {
+				c.Release = os.release
+			}
 			if p.Identifier.PURL == "" {
 				c.Package = os.name(p.Name, r.Type)
 			}
