@@ -14,6 +14,14 @@ type Tie = hub.Tie
 // TrendQuery says what a trend of types counts.
 type TrendQuery = hub.TrendQuery
 
+// What of the own assets is affected, and the trend of types, under names that
+// need no client.
+type (
+	Affected  = client.Affected
+	Exposure  = client.Exposure
+	TypeTrend = client.TypeTrend
+)
+
 // Ties returns the tags of a kind that visible sources tie to a value.
 func (v View) Ties(ctx context.Context, o cure.Observable, prefix string) ([]Tie, error) {
 	return v.hub.Ties(ctx, v.scope, o, prefix)

@@ -18,9 +18,6 @@ import (
 // EngineName is the name of the engine, and the second part of its source.
 const EngineName = "exposure"
 
-// NoteAffects is the name of what the engine says of a CVE.
-const NoteAffects = "affects us"
-
 // fingerprint is that of the code: another one takes back what older code
 // said.
 const fingerprint = "1"
@@ -228,7 +225,7 @@ func (w *watch) record(cve cure.Observable, part []client.Affected, value string
 		why = strings.ToValidUTF8(why[:1024], "")
 	}
 	rec.Enrichments = []cure.Enrichment{{
-		Subject: cve, Enricher: EngineName, Version: w.b.Version, Name: NoteAffects, Value: value, Score: 1, Time: now, Why: why,
+		Subject: cve, Enricher: EngineName, Version: w.b.Version, Name: hub.NoteAffects, Value: value, Score: 1, Time: now, Why: why,
 	}}
 	rec.Detections = []cure.Detection{{
 		ID: rec.ID, Start: now, End: now, Engine: EngineName, Title: cve.Value + " affects own asset " + value,

@@ -94,10 +94,10 @@ var (
 		// GitHub's own spelling.
 		"pip": "pypi", "go": "golang", "maven": "maven", "rust": "cargo", "rubygems": "gem", "composer": "composer", "nuget": "nuget",
 	}
+	// registries by a word of their host's name.
 	registries = map[string]string{
-		"registry.npmjs.org": "npm", "www.npmjs.com": "npm", "pypi.org": "pypi", "pypi.python.org": "pypi",
-		"repo.maven.apache.org": "maven", "repo1.maven.org": "maven", "rubygems.org": "gem", "crates.io": "cargo",
-		"packagist.org": "composer", "nuget.org": "nuget", "www.nuget.org": "nuget", "pkg.go.dev": "golang", "proxy.golang.org": "golang",
+		"npmjs": "npm", "pypi": "pypi", "maven": "maven", "rubygems": "gem", "crates": "cargo",
+		"packagist": "composer", "nuget": "nuget", "golang": "golang", "go": "golang",
 	}
 )
 
@@ -128,7 +128,10 @@ func osvName(ecosystem, name, purl string) (pkg, release string) {
 func registryName(url, name string) string {
 	_, rest, ok := strings.Cut(url, "://")
 	host, _, _ := strings.Cut(rest, "/")
-	kind := registries[strings.ToLower(host)]
+	kind := ""
+	for word := range strings.SplitSeq(strings.ToLower(host), ".") {
+		kind = cmp.Or(kind, registries[word])
+	}
 	if !ok || kind == "" || name == "" {
 		return ""
 	}
