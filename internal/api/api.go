@@ -152,6 +152,7 @@ func (s *Server) reads() {
 	s.digest()
 	s.feeds()
 	s.vulnerabilities()
+	s.exposure()
 }
 
 // writes registers what publishers send.
