@@ -17,6 +17,7 @@ import (
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/access"
+	"github.com/opencure/cure/internal/analyse/darknet"
 	"github.com/opencure/cure/internal/analyse/vuln"
 	"github.com/opencure/cure/internal/config"
 	"github.com/opencure/cure/internal/dirlock"
@@ -43,10 +44,14 @@ type node struct {
 	hub    *hub.Hub
 	lists  *warninglist.Set // nil: none
 	vuln   *vuln.Model      // nil: no estimates
+	dark   *darknet.Watch
 	poller *poll.Poller
 
 	similar *similar.Index
 }
+
+// darknetSeed is of what the engines of the darknet draw.
+const darknetSeed = 1
 
 // mode says what a node is opened for.
 type mode int
@@ -86,7 +91,7 @@ func (e *env) openLogOnly(cfg *config.Config) (*node, error) {
 
 // openNode opens everything; an error leaves nothing open.
 func openNode(ctx context.Context, cfg *config.Config, m mode, logger *slog.Logger, now func() time.Time) (n *node, err error) {
-	n = &node{cfg: cfg, log: logger, now: now}
+	n = &node{cfg: cfg, log: logger, now: now, dark: darknet.NewWatch(darknetSeed)}
 	defer func() {
 		if err != nil {
 			n.close()
@@ -229,6 +234,7 @@ func (n *node) run(ctx context.Context) error {
 		})
 	}
 	g.Go(func() error { return n.engine(ctx, n.similar.Engine()) })
+	g.Go(func() error { return n.engine(ctx, n.dark.Engine()) })
 	if n.vuln != nil {
 		g.Go(func() error { return n.hub.RunEngine(ctx, access.System("engine"), n.vuln.Engine()) })
 	}

@@ -38,6 +38,7 @@ type Options struct {
 	Page     http.Handler // answers what is not below /api; nil: nothing does
 	Feeds    Feeds        // that are polled; nil: none
 	Vuln     *vuln.Model  // that estimates vulnerabilities; nil: none
+	SIEM     string       // address of a search in the own log store; "": none
 	Hosts    []string     // names the hub is reached by, beside addresses and localhost
 	Version  string
 	Rate     float64       // requests a second and key; 0: 2,000
@@ -132,6 +133,7 @@ func (s *Server) reads() {
 	s.lookup()
 	s.extract()
 	s.tables()
+	s.exports()
 	s.observables()
 	s.contacts()
 	s.records()
@@ -144,6 +146,7 @@ func (s *Server) reads() {
 	s.cases()
 	s.documents()
 	s.campaigns()
+	s.malwares()
 	s.sources()
 	s.status()
 	s.digest()
