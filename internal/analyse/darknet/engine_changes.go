@@ -53,7 +53,7 @@ func (*portChanges) Name() string { return "changefinder" }
 func (*portChanges) Grid() Grid { return Tens }
 
 // State implements Engine.
-func (c *portChanges) State() []byte { return encodeState(c.k) }
+func (c *portChanges) State() []byte { return encodeState("changefinder", c.k) }
 
 // Restore implements Engine.
 func (c *portChanges) Restore(state []byte) error {

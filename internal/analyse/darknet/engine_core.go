@@ -41,7 +41,7 @@ func (*coreEngine) Name() string { return "ntd" }
 func (*coreEngine) Grid() Grid { return Halves }
 
 // State implements Engine.
-func (c *coreEngine) State() []byte { return encodeState(c.habits) }
+func (c *coreEngine) State() []byte { return encodeState("ntd", c.habits) }
 
 // Restore implements Engine.
 func (c *coreEngine) Restore(state []byte) error {

@@ -42,7 +42,7 @@ func (*graphEngine) Name() string { return "glasso" }
 func (*graphEngine) Grid() Grid { return Tens }
 
 // State implements Engine.
-func (g *graphEngine) State() []byte { return encodeState(g.habits) }
+func (g *graphEngine) State() []byte { return encodeState("glasso", g.habits) }
 
 // Restore implements Engine.
 func (g *graphEngine) Restore(state []byte) error {

@@ -40,7 +40,7 @@ func (*groupEngine) Name() string { return "nmf" }
 func (*groupEngine) Grid() Grid { return Halves }
 
 // State implements Engine.
-func (g *groupEngine) State() []byte { return encodeState(g.habits) }
+func (g *groupEngine) State() []byte { return encodeState("nmf", g.habits) }
 
 // Restore implements Engine.
 func (g *groupEngine) Restore(state []byte) error {

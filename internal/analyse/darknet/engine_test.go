@@ -289,3 +289,31 @@ func TestHabitsForget(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// FuzzEngineState: whatever is taken for a state is refused or goes on.
+func FuzzEngineState(f *testing.F) {
+	for name, build := range factoring() {
+		for _, mode := range []Mode{Cure, Paper} {
+			e := build(Settings{Mode: mode})
+			e.Feed(made(e.Grid(), 0, 12))
+			f.Add(name, string(mode), e.State())
+		}
+	}
+	f.Fuzz(func(t *testing.T, name, mode string, state []byte) {
+		build := factoring()[name]
+		if build == nil {
+			return
+		}
+		e := build(Settings{Mode: Mode(mode)})
+		if err := e.Restore(state); err != nil && cmp.Diff(e.State(), build(Settings{Mode: Mode(mode)}).State()) != "" {
+			t.Error("after a damaged state the engine is not as new")
+		}
+		g := e.Grid()
+		row := make([]uint32, g.Bins)
+		row[1] = 3
+		e.Feed(windowOf(g, 1, map[Cell][]uint32{{Host: member(1), Port: botPort}: row}))
+		if again := build(Settings{Mode: Mode(mode)}); again.Restore(e.State()) != nil {
+			t.Error("its own state is refused")
+		}
+	})
+}
