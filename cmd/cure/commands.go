@@ -24,6 +24,7 @@ type commands struct {
 	Stats      statsCmd      `cmd:"" group:"Ask" help:"What is here, counted."`
 	Status     statusCmd     `cmd:"" group:"Ask" help:"State of the hub and of its sources."`
 	Vuln       vulnCmd       `cmd:"" group:"Ask" help:"Weakness and severity of a flaw, estimated from its text."`
+	Darknet    darknetCmd    `cmd:"" group:"Ask" help:"Malware activities in traffic to addresses that nobody uses."`
 	Quarantine quarantineCmd `cmd:"" group:"Ask" help:"Raw records that could not be read, and why."`
 	Publishers publishersCmd `cmd:"" group:"Ask" help:"What can be read."`
 
