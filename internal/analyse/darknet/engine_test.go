@@ -116,6 +116,15 @@ func TestCureEnginesFindTheGroup(t *testing.T) {
 			if right < bots*8/10 || right < len(found.Sources)*8/10 {
 				t.Errorf("%d of %d sources are of the group of %d", right, len(found.Sources), bots)
 			}
+			said := e.(Explainer).Why(botPort, found.Start)
+			if len(said) == 0 || !slices.ContainsFunc(said, func(j Judgement) bool { return j.Alarmed && j.Value >= j.Threshold }) {
+				t.Errorf("asked why it alarmed it says %+v", said)
+			}
+			for _, j := range e.(Explainer).Why(Port{packet.TCP, 22}, found.Start) {
+				if j.Alarmed || j.Why == "" || j.Engine != name {
+					t.Errorf("asked why a quiet port did not alarm it says %+v", j)
+				}
+			}
 			if found.Engine != name || found.Mode != Cure || found.SourceN != len(found.Sources) || found.Packets == 0 {
 				t.Errorf("alert %+v", found)
 			}
