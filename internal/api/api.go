@@ -146,6 +146,7 @@ func (s *Server) reads() {
 	s.cases()
 	s.documents()
 	s.campaigns()
+	s.malwares()
 	s.sources()
 	s.status()
 	s.digest()
