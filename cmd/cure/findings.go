@@ -99,7 +99,7 @@ func checkDetection(d *client.Finding, fact *scenario.CaseFact) (wrong []string)
 	if len(d.Ports) != 1 || d.Ports[0] != fact.Port {
 		wrong = append(wrong, fmt.Sprintf("the detection is of %v, the story's of %s", d.Ports, fact.Port))
 	}
-	if lead := fact.From.Sub(d.Start); lead < 0 || lead > 10*time.Minute {
+	if lead := fact.From.Sub(d.Start); lead < -time.Minute || lead > 10*time.Minute {
 		wrong = append(wrong, fmt.Sprintf("the detection begins %s, the story's in the ten minutes of %s", d.Start, fact.From))
 	}
 	if n := len(fact.Sources); len(d.Sources) != n {

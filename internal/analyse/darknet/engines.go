@@ -14,6 +14,10 @@ type entry struct {
 var table = []entry{
 	{"portsync", NewPortsync, []Mode{Cure}, true},
 	{"fingerprint", NewFingerprint, []Mode{Cure}, true},
+	{"glasso", NewGlasso, []Mode{Cure, Paper}, true},
+	{"nmf", NewNMF, []Mode{Cure, Paper}, true},
+	{"ntd", NewNTD, []Mode{Cure, Paper}, true},
+	{"changefinder", NewChangeFinder, []Mode{Cure, Paper}, true},
 	{"zscore", NewZScore, []Mode{Cure}, false},
 }
 

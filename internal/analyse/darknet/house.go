@@ -23,6 +23,7 @@ type House struct {
 	*Builder
 	Merger  Merger
 	o       HouseOptions
+	before  *Window // the last one of ten minutes
 	History History
 }
 
@@ -62,6 +63,12 @@ func (h *House) window(w *Window) {
 	}
 	for _, a := range h.Merger.Feed(w.End(), all) {
 		h.o.Changed(a)
+	}
+	if w.Bin == Tens.Bin {
+		for _, a := range h.Merger.Stragglers(h.before, w) {
+			h.o.Changed(a)
+		}
+		h.before = w
 	}
 }
 

@@ -267,6 +267,14 @@ func (w *Watch) know(d *dwelling, id cure.ID, a *Activity) {
 // record is what is published of an activity: the detection, and the block
 // "why" of its case.
 func record(d *dwelling, det *cure.Detection, a *Activity) cure.Record {
+	var why []cure.CasePart
+	for i, text := range a.Reasons() {
+		p := cure.CasePart{Name: "why", Score: det.Score * (1 - float32(i)/100), Reason: text}
+		if i == 0 {
+			p.Observables = det.Ports
+		}
+		why = append(why, p)
+	}
 	return cure.Record{
 		ID:      cure.NewID("enrich", EngineName, det.ID.String(), det.Title, det.Pattern),
 		Marking: d.marking,
@@ -278,7 +286,7 @@ func record(d *dwelling, det *cure.Detection, a *Activity) cure.Record {
 		Detections: []cure.Detection{*det},
 		Cases: []cure.Case{{
 			ID: cure.NewID(EngineName, "case", det.ID.String()), Detection: det.ID, Title: det.Title, Opened: a.Found,
-			Parts: []cure.CasePart{{Name: "why", Score: det.Score, Reason: a.Why(), Observables: det.Ports}},
+			Parts: why,
 		}},
 	}
 }

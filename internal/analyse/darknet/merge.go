@@ -297,6 +297,53 @@ func (a *Activity) vote(x *Alert) {
 	})
 }
 
+// aftermath is how long after its last alarm an activity still takes in who does
+// the same.
+const aftermath = time.Hour
+
+// Stragglers takes the sources in that did in this window, or in the one
+// before an activity opened, what open activities do, without an alarm of
+// their own: an activity seldom begins and ends with a window. It returns the
+// activities that changed by it enough to be told.
+func (m *Merger) Stragglers(before, w *Window) (changed []*Activity) {
+	for _, a := range m.open {
+		if w.Start.Sub(a.Last) > aftermath {
+			continue
+		}
+		if a.Windows == 1 && a.Last.Equal(w.End()) && before != nil && before.End().Equal(w.Start) && a.join(before) {
+			a.Start = before.Start
+		}
+		if a.join(w) {
+			a.Last = later(a.Last, w.End())
+		}
+		if a.news(w.End()) {
+			a.told = telling{a.SourceN, len(a.Ports), len(a.Votes), w.End()}
+			changed = append(changed, a)
+		}
+	}
+	return changed
+}
+
+// join adds the sources of a window at the ports of the activity, those with
+// its tool where it has one, if they are clearly more than expected.
+func (a *Activity) join(w *Window) (more bool) {
+	const clearly, few = 3, 0.1
+	for _, p := range a.Ports {
+		hosts, n := sourcesIn(w, subject{p, a.Tool}, a.Tool != NoTool, nil)
+		if float64(n) < clearly*max(a.Before, few) || a.Before == 0 {
+			continue
+		}
+		for _, h := range hosts {
+			if _, ok := a.sources[h]; !ok && len(a.sources) < 4*MaxSources {
+				a.sources[h] = struct{}{}
+				more = true
+			}
+		}
+	}
+	a.SourceN = max(a.SourceN, len(a.sources))
+	return more
+}
+
 // List returns the sources in order, at most MaxSources of them.
 func (a *Activity) List() []Host {
 	all := make([]Host, 0, len(a.sources))

@@ -73,20 +73,20 @@ func (t Tool) Mark() string {
 	return [...]string{"", "mirai: TCP sequence number = destination address", "zmap: IP ID 54321", "masscan: IP ID = destination, port and sequence number by XOR"}[min(t, toolEnd-1)]
 }
 
-// Why says in a sentence or two what caused it, and what was set aside.
-func (a *Activity) Why() string {
-	var votes []string
-	for i := range a.Votes {
-		votes = append(votes, a.Votes[i].Why())
+// Reasons say what caused it, the pattern first, and what was set aside.
+func (a *Activity) Reasons() []string {
+	const votes, names = 4, 8
+	all := []string{a.Pattern()}
+	for i := range a.Votes[:min(len(a.Votes), votes)] {
+		all = append(all, a.Votes[i].Why())
 	}
-	text := a.Pattern() + ". " + strings.Join(votes[:min(len(votes), 4)], "; ")
 	if a.Tool != NoTool {
-		text += "; " + a.Tool.Mark()
+		all = append(all, "mark of "+a.Tool.Mark())
 	}
-	if len(a.SetAside) > 0 {
-		text += "; set aside by name: " + strings.Join(a.SetAside[:min(len(a.SetAside), 8)], ", ")
+	if n := len(a.SetAside); n > 0 {
+		all = append(all, "set aside by name: "+strings.Join(a.SetAside[:min(n, names)], ", "))
 	}
-	return text
+	return all
 }
 
 // Why says what one engine found, in words.

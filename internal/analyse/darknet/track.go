@@ -2,6 +2,7 @@ package darknet
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/gob"
 	"fmt"
 	"math"
@@ -37,7 +38,8 @@ type tracker struct {
 	First, Last int64 // numbers of windows; Last 0: none yet
 	Keys        []subject
 	Tracks      []*track
-	Refused     uint64 // subjects for which there was no room
+	Refused     uint64  // subjects for which there was no room
+	Asides      []aside // research scanners, by port and name
 
 	index map[subject]int
 }
@@ -45,6 +47,46 @@ type tracker struct {
 func newTracker() *tracker { return &tracker{index: map[subject]int{}} }
 
 const windowSeconds = 600
+
+// aside is a listed scanner that was at a port.
+type aside struct {
+	Port Port
+	Name string
+	At   int64 // window in which it was there last
+}
+
+const maxAsides = 1 << 14
+
+// setAside notes the listed scanners at a port.
+func (k *tracker) setAside(p Port, names []string) {
+	for _, name := range names {
+		x := aside{p, name, k.Last}
+		i, ok := slices.BinarySearchFunc(k.Asides, x, compareAsides)
+		switch {
+		case ok:
+			k.Asides[i].At = k.Last
+		case len(k.Asides) < maxAsides:
+			k.Asides = slices.Insert(k.Asides, i, x)
+		default:
+			k.Asides = slices.DeleteFunc(k.Asides, func(a aside) bool { return k.Last-a.At > windowsADay })
+		}
+	}
+}
+
+func compareAsides(a, b aside) int {
+	return cmp.Or(a.Port.Compare(b.Port), cmp.Compare(a.Name, b.Name))
+}
+
+// asides returns the listed scanners that were at a port within a day.
+func (k *tracker) asides(p Port) (names []string) {
+	i, _ := slices.BinarySearchFunc(k.Asides, p, func(a aside, p Port) int { return a.Port.Compare(p) })
+	for ; i < len(k.Asides) && k.Asides[i].Port == p; i++ {
+		if k.Last-k.Asides[i].At <= windowsADay {
+			names = append(names, k.Asides[i].Name)
+		}
+	}
+	return names
+}
 
 func numberOf(t time.Time) int64 { return t.Unix() / windowSeconds }
 
@@ -153,7 +195,7 @@ func (k *tracker) encode() []byte {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(a, b int) int { return k.Keys[a].compare(k.Keys[b]) })
-	out := tracker{First: k.First, Last: k.Last, Refused: k.Refused}
+	out := tracker{First: k.First, Last: k.Last, Refused: k.Refused, Asides: k.Asides}
 	for _, i := range order {
 		out.Keys, out.Tracks = append(out.Keys, k.Keys[i]), append(out.Tracks, k.Tracks[i])
 	}
@@ -179,6 +221,9 @@ func decodeTracker(state []byte) (*tracker, error) {
 		return nil, fmt.Errorf("read state: %w", err)
 	}
 	if len(k.Keys) != len(k.Tracks) || len(k.Keys) > maxTracks || k.Last < 0 || k.First < 0 {
+		return nil, fmt.Errorf("state is damaged")
+	}
+	if len(k.Asides) > maxAsides || !slices.IsSortedFunc(k.Asides, compareAsides) {
 		return nil, fmt.Errorf("state is damaged")
 	}
 	for i, t := range k.Tracks {

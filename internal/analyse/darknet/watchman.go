@@ -59,6 +59,7 @@ func (m *watchman) Feed(w *Window) []Alert {
 	all := headsOf(folded, m.byTool)
 	total := make([]uint32, w.Bins)
 	for i := range all {
+		m.k.setAside(all[i].Port, all[i].scanners)
 		for b, n := range all[i].presence(w.Bins) {
 			total[b] += n
 		}
@@ -178,11 +179,8 @@ func (m *watchman) alert(w *Window, f *finding, limit float64) Alert {
 	digits := min(-math.Log10(max(f.p, 1e-300)), 300)
 	a.Score = digits / (digits + 10)
 	a.Sources, a.SourceN = sourcesIn(w, f.subject, m.byTool, nets)
-	if len(f.heads.scanners) > 0 {
-		slices.Sort(f.heads.scanners)
-		for _, name := range f.heads.scanners {
-			a.Notes = append(a.Notes, SetAside+name)
-		}
+	for _, name := range m.k.asides(f.Port) {
+		a.Notes = append(a.Notes, SetAside+name)
 	}
 	return a
 }
@@ -214,7 +212,7 @@ func (m *watchman) members(f *finding, bins int) []Host {
 }
 
 // sourcesIn returns the sources of a window at a subject that lie in some
-// networks, ordered, and how many there are.
+// networks, ordered, and how many there are; nil means all networks.
 func sourcesIn(w *Window, s subject, byTool bool, nets []Host) (hosts []Host, n int) {
 	i, _ := slices.BinarySearchFunc(w.Cells, s.Port, func(c Cell, p Port) int { return c.Port.Compare(p) })
 	for ; i < len(w.Cells) && w.Cells[i].Port == s.Port; i++ {
@@ -222,7 +220,9 @@ func sourcesIn(w *Window, s subject, byTool bool, nets []Host) (hosts []Host, n 
 		if c.Scanner != 0 || byTool && c.Tool != s.Tool {
 			continue
 		}
-		if _, in := slices.BinarySearchFunc(nets, c.Host.At(max(w.Level, Net24)), Host.Compare); in {
+		if nets == nil {
+			hosts = append(hosts, c.Host)
+		} else if _, in := slices.BinarySearchFunc(nets, c.Host.At(max(w.Level, Net24)), Host.Compare); in {
 			hosts = append(hosts, c.Host)
 		}
 	}

@@ -1,0 +1,135 @@
+package darknet
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/opencure/cure/internal/num/tucker"
+)
+
+// Bounds of the core engine.
+const (
+	coreRank   = 8
+	coreStarts = 3
+	coreSteps  = 60
+	coreCells  = 300_000 // those of most packets
+	coreShare  = 0.002   // of the data that a cell of the core must hold
+	coreLeast  = 8       // hosts of a link at a port
+)
+
+// coreEngine is ntd in cure mode. All ports and protocols and all hosts but
+// listed scanners take part with log2(1 + packets), under the divergence of
+// Poisson counts, from several starts. A cell of the core joins a pattern of
+// time, a group of hosts and a group of ports; of those that hold enough, the
+// hosts of a port that are in the group at minutes of the pattern are counted,
+// and their root must be above what the port is used to ([habits]): for a port
+// whose counts stay as they were, less than once in ten thousand windows if
+// they are normal.
+type coreEngine struct {
+	set Settings
+	habits
+}
+
+func newCoreEngine(s Settings) *coreEngine { return &coreEngine{set: s} }
+
+// Name implements Engine.
+func (*coreEngine) Name() string { return "ntd" }
+
+// Grid implements Engine.
+func (*coreEngine) Grid() Grid { return Halves }
+
+// State implements Engine.
+func (c *coreEngine) State() []byte { return encodeState(c.habits) }
+
+// Restore implements Engine.
+func (c *coreEngine) Restore(state []byte) error {
+	c.habits = habits{}
+	var k habits
+	err := decodeState("ntd", state, &k, func() error { return k.check() })
+	if err == nil {
+		c.habits = k
+	}
+	return err
+}
+
+// Feed implements Engine.
+func (c *coreEngine) Feed(w *Window) (alerts []Alert) {
+	if len(w.Cells) == 0 {
+		return nil // the sensor was silent: that says nothing about ports
+	}
+	folded := w.Fold(c.set.levelOf())
+	t := newBySource(folded, wanted(folded))
+	c.begin()
+	joined, notes := c.join(t, folded)
+	for port := range t.ports {
+		hosts := joined[port]
+		if len(hosts) == 0 {
+			continue
+		}
+		root := math.Sqrt(float64(len(hosts)))
+		usual, line := c.judge(t.ports[port], root, groupSpread)
+		if len(hosts) < coreLeast || root <= line || crowdedHosts(t, hosts) {
+			continue
+		}
+		n := float64(len(hosts))
+		alerts = append(alerts, t.alert(Alert{
+			Engine: "ntd", Mode: Cure, Test: TestGroup, Value: n, Baseline: usual * usual, Threshold: line * line,
+			Score: (root - usual) / (root + 1), Notes: notes,
+		}, folded, port, hosts))
+	}
+	c.end(groupSpread)
+	return alerts
+}
+
+// join returns, for each port, the hosts that the core joins with it: the
+// largest such set of any start and link.
+func (c *coreEngine) join(t *bySource, w *Window) (joined map[int][]int, notes []string) {
+	joined = map[int][]int{}
+	x, hosts, ports, err := t.tensor(w, 1, func(n uint32) float64 { return math.Log2(1 + float64(n)) })
+	if err != nil {
+		return joined, []string{"tensor: " + err.Error()}
+	}
+	if len(x.Cells) == 0 {
+		return joined, nil
+	}
+	if len(x.Cells) > coreCells {
+		notes = append(notes, fmt.Sprintf("%d of %d cells took part: those of most packets", coreCells, len(x.Cells)))
+		x.Cells = heaviest(x.Cells)
+	}
+	models, err := tucker.Fit(x, [3]int{coreRank, coreRank, coreRank}, coreStarts, c.set.Seed^uint64(w.Start.Unix()), tucker.Options{Steps: coreSteps, Tolerance: 1e-4})
+	if err != nil {
+		return joined, []string{"tensor: " + err.Error()}
+	}
+	for i := range models {
+		m := &models[i]
+		if !m.Converged {
+			notes = append(notes, fmt.Sprintf("start %d did not converge in %d steps: change %.2g", i+1, m.Steps, m.Change))
+		}
+		for p, h := range t.linked(m, x, hosts, ports) {
+			if len(h) > len(joined[p]) || len(h) == len(joined[p]) && slices.Compare(h, joined[p]) < 0 {
+				joined[p] = h
+			}
+		}
+	}
+	return joined, notes
+}
+
+// heaviest keeps the cells of most packets, in their order.
+func heaviest(cells []tucker.Cell) []tucker.Cell {
+	order := make([]int, len(cells))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(cells[b].Value, cells[a].Value), cmp.Compare(a, b))
+	})
+	keep := order[:coreCells]
+	slices.Sort(keep)
+	out := make([]tucker.Cell, 0, len(keep))
+	for _, i := range keep {
+		out = append(out, cells[i])
+	}
+	return out
+}
