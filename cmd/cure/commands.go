@@ -16,6 +16,7 @@ type commands struct {
 	Links      linksCmd      `cmd:"" group:"Ask" help:"Which sources know the same observables, and which those are."`
 	Alerts     alertsCmd     `cmd:"" group:"Ask" help:"What own alerts name, ranked by what others know of it."`
 	Contacts   contactsCmd   `cmd:"" group:"Ask" help:"Who of ours had to do with a value."`
+	Similar    similarCmd    `cmd:"" group:"Ask" help:"Which addresses behave like one, and why."`
 	Tag        tagCmd        `cmd:"" group:"Ask" help:"A family, group or technique: its names and records."`
 	Document   documentCmd   `cmd:"" group:"Ask" help:"One report, post or ticket, as it was published."`
 	Campaigns  campaignsCmd  `cmd:"" group:"Ask" help:"Groups of values that belong together across databases."`

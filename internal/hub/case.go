@@ -36,6 +36,9 @@ var blockOf = map[string]string{
 	"decoynet": "honeypots", "darknet": "why", "alerts": "ours", "livenet": "ours", "endpoint": "ours", "webaccess": "ours",
 }
 
+// Honeypot reports whether a publisher reads honeypots.
+func Honeypot(publisher string) bool { return blockOf[publisher] == "honeypots" }
+
 const (
 	caseBefore  = 72 * time.Hour
 	caseAfter   = 24 * time.Hour

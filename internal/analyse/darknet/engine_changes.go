@@ -112,11 +112,16 @@ func (c *portChanges) Feed(w *Window) []Alert {
 		if score <= line || float64(len(hosts)) < above || crowdedHosts(t, hosts) {
 			continue
 		}
-		alerts = append(alerts, t.alert(Alert{
+		a := t.alert(Alert{
 			Engine: "changefinder", Mode: Cure, Test: TestChange, Value: float64(len(hosts)), Baseline: mean,
 			Threshold: above, Score: (score - usual) / (score - usual + 10),
 			Notes: []string{fmt.Sprintf("score of change %.1f, usually %.1f, line %.1f", score, usual, line)},
-		}, folded, port, hosts))
+		}, folded, port, hosts)
+		if folded != w { // counted by network, named by address
+			a.Level = w.Level
+			a.Sources, a.SourceN = sourcesWithin(w, s.Port, folded.Level, a.Sources)
+		}
+		alerts = append(alerts, a)
 	}
 	h.end(least)
 	return alerts

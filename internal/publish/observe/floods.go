@@ -335,7 +335,7 @@ func (f *floods) Restore(state []byte) error {
 		for range r.uvarint(maxSensors) {
 			a.sensors = append(a.sensors, r.text(64))
 		}
-		if r.bad || f.open[a.floodKey] != nil {
+		if r.bad || f.open[a.floodKey] != nil || a.prefix && a.floodKey != a.widen() {
 			return errFloods
 		}
 		f.open[a.floodKey] = a

@@ -78,6 +78,12 @@ export interface Answer extends Summary {
   names?: Names; reached?: Reach[]; reached_cut?: number; conflicts?: Conflict[];
 }
 
+export interface SharedTrait { kind: string; count: number; part: number; names?: string[] }
+
+export interface SimilarAddress { observable: Observable; score: number; overlap: number; why: string; shared: SharedTrait[]; sources: string[] }
+
+export interface Similar { observable: Observable; state: 'found' | 'insufficient' | 'unknown' | 'reading' | 'off'; why: string; packets?: number; traits?: number; values: SimilarAddress[] }
+
 export interface Results { query?: string; values: Summary[] | null; misses?: Answer[]; more?: boolean; hints?: string[] }
 
 export interface Extracted { values: Summary[] | null; kinds: Record<string, number>; known: number; cut?: number }

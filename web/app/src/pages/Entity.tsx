@@ -13,6 +13,7 @@ import { Series } from '../parts/Series';
 import { Stix } from '../parts/Stix';
 import { Strips } from '../parts/Strips';
 import { Summaries } from '../parts/summaries';
+import { SimilarTo } from '../parts/Similar';
 import { Copy, Grade, Notes, Roles, Source, Sources, Tags, Time, Value, Weight } from '../parts/Value';
 import { publisherOf } from '../parts/layer';
 import { onKey } from '../state/keyboard';
@@ -118,6 +119,7 @@ function Known({ a, timeline }: { a: Answer; timeline: Resource<Timeline> }) {
       <Meaning a={a} />
       <Reached a={a} />
       <Enriched a={a} />
+      {a.observable.kind === 'ip' && <SimilarTo of={a.observable} />}
       <Related a={a} />
       {a.covering?.length ? <Panel title={t('entity.covering')}><Summaries of={a.covering} label={t('entity.covering')} /></Panel> : null}
       <Recent a={a} />
