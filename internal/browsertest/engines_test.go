@@ -59,7 +59,7 @@ const engines = `(() => {
 	const leaf = (i) => "'kage" + (i + 1) + ".arm " + sha(i + 1).slice(0, 8) + "':0.0" + (1 + i % 4);
 	const tree = (from, to) => to - from === 1 ? leaf(from) : '(' + tree(from, (from + to) >> 1) + ',' + tree((from + to) >> 1, to) + ')' + (60 + (from * 13 + to) % 40) + ':0.0' + (2 + (to - from) % 7);
 	const whole = {
-		...cluster, members, newick: tree(0, 14).replace(/:[0-9.]+$/, '') + ';', matrix: members.map((_, r) => members.map((_, c) => r === c ? 100 : Math.max(30, 96 - 6 * Math.abs(members[r].variant - members[c].variant) * 2 - Math.abs(r - c)))),
+		...cluster, members, newick: tree(0, 14).replace(/:[0-9.]+$/, '') + ';', matrix: members.map((_, r) => btoa(String.fromCharCode(...members.map((_, c) => r === c ? 100 : Math.max(30, 96 - 12 * Math.abs(members[r].variant - members[c].variant) - Math.abs(r - c)))))),
 		spread: ['proxy_loop', 'self_update', 'killer', 'attack_http'].map((l, k) => ({function: fn(l), members: members.slice(4 + 3 * k).map((x) => x.sha256), count: 10 - 3 * k, first: members[4 + 2 * k].added})),
 		rule: 'rule kagerou {\n  strings:\n    $a = { 01 02 ?? 04 }\n  condition:\n    $a\n}',
 	};
@@ -97,7 +97,7 @@ func TestEnginePages(t *testing.T) {
 		{"darknet", "/darknet", ".heatmap", "240"},
 		{"activity", "/darknet/a802e17fdc433b27811690e0fa1b5358", ".growth path.limit", "Example Research"},
 		{"malware", "/malware", ".age rect", "malware:kagerou"},
-		{"cluster", "/malware/c/kagerou-arm", ".phylo path", "kage14.arm"},
+		{"cluster", "/malware/c/kagerou-arm", ".phylo .heatmap", "kage14.arm"},
 		{"codediff", "/malware/d/" + strings.Repeat("0e", 32), ".ladder .joint", "resolve_c2"},
 	}
 	for _, look := range looks {

@@ -7,6 +7,7 @@ import { Block, Panel } from '../parts/Block';
 import { Wide } from '../parts/Grid';
 import { Heat } from '../parts/Heat';
 import { Copy, Source, Time } from '../parts/Value';
+import { bytesOf } from '../text/bytes';
 import { entityPath } from '../text/defang';
 import { drawn, newick } from '../text/newick';
 import { num, percent, size } from '../text/number';
@@ -56,7 +57,7 @@ function Tree({ of: c }: { of: MalwareCluster }) {
     const root = c.newick ? newick(c.newick) : undefined;
     return root && drawn(root);
   }, [c.newick]);
-  const matrix = c.matrix;
+  const matrix = useMemo(() => c.matrix?.map((row) => [...bytesOf(row)]), [c.matrix]);
   const at = useMemo(() => {
     const least = Math.min(99, ...(matrix ?? []).flat());
     return (r: number, k: number) => (matrix?.[r]?.[k] ?? 0) - least + 1;
