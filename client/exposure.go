@@ -20,7 +20,7 @@ type Affected struct {
 	Fixed   string          `json:"fixed,omitempty"`   // lowest version named after the installed one, where one is
 	How     AffectedHow     `json:"how"`
 	Why     string          `json:"why"`     // one sentence: how it is known, or what makes it unsure
-	Since   time.Time       `json:"since"`   // when the inventory was made
+	Since   time.Time       `json:"since"`   // when both stood: the later of inventory and record
 	Sources []cure.Source   `json:"sources"` // of the inventory and of the affected versions
 	Records []string        `json:"records"` // the same: evidence
 	Marking cure.Marking    `json:"marking"` // the strictest of all that it rests on

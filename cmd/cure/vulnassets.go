@@ -32,7 +32,8 @@ then on 'cure vuln affects' answers, and a CVE that comes to affect an asset is 
 as a detection.
 
   cure vuln assets import shop.cdx.json
-  trivy image --format json --list-all-pkgs shop:1.4 | cure vuln assets import /dev/stdin --name shop
+  trivy image --format json --list-all-pkgs shop:1.4 > shop.json
+  cure vuln assets import shop.json --name shop
   cure vuln assets import results/current/*.json`
 }
 
@@ -89,6 +90,14 @@ func readInventory(name, asset string, now time.Time) (*inventory.Inventory, err
 }
 
 type vulnAssetsListCmd struct{}
+
+// Help teaches by example.
+func (vulnAssetsListCmd) Help() string {
+	return `Lists the own assets whose inventory you may see, how many packages each names, and
+how many CVEs are known to affect it.
+
+  cure vuln assets list`
+}
 
 // Run lists.
 func (c *vulnAssetsListCmd) Run(e *env) error {

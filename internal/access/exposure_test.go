@@ -114,6 +114,35 @@ func (h *house) found(v access.View, n int) []client.Finding {
 	return nil
 }
 
+// TestVulnOfASentence: what another tie of the same record says is not about
+// the flaw; a sentence that names the CVE is.
+func TestVulnOfASentence(t *testing.T) {
+	h := newHouse(t)
+	m, err := vuln.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- h.hub.RunEngine(run, access.System("engine:vuln"), m.Engine()) }()
+	const cve = "CVE-2024-90601"
+	r := cure.Record{Observations: []cure.Observation{{Observable: cveOf(cve), First: start}}}
+	for _, s := range []string{
+		"The scanning host, which was seen on many days in all of our sensors and of which nobody knows the owner, was 198.51.100.99.",
+		"They use " + cve + ", a SQL injection in the search form that lets remote attackers execute SQL commands.",
+	} {
+		r.Annotations = append(r.Annotations, cure.Annotation{Subject: cure.Observable{Kind: cure.KindIP, Value: "198.51.100.99"}, Tag: cveOf(cve), Time: start, Sentence: s})
+	}
+	h.push("reports/a", r)
+	if got := h.estimates(h.view(""), cve, 1); !strings.HasPrefix(got[0], "CWE-89 ") {
+		t.Errorf("estimated %q", got)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 // TestVulnChanged: a changed text is estimated again and the old estimate is
 // gone; a record that is withdrawn leaves none.
 func TestVulnChanged(t *testing.T) {

@@ -70,3 +70,8 @@ func (b *Bench) Tagged(ctx context.Context, tag string, c Cursor) (Results, erro
 func (b *Bench) Summaries(ctx context.Context, values []cure.Observable) ([]Summary, error) {
 	return b.hub.Summaries(ctx, b.scope, values)
 }
+
+// Document is Hub.Document for an engine.
+func (b *Bench) Document(ctx context.Context, id cure.ID) (DocumentFile, error) {
+	return b.hub.Document(ctx, b.scope, id)
+}

@@ -208,10 +208,13 @@ func recordID(cve cure.Observable, value string) cure.ID {
 func (w *watch) record(cve cure.Observable, part []client.Affected, value string) cure.Record {
 	now := w.b.Now()
 	rec := cure.Record{ID: recordID(cve, value), Marking: part[0].Marking}
-	why := part[0].Why
+	why, since := part[0].Why, part[0].Since
 	var evidence []cure.ID
 	for _, a := range part {
 		rec.Marking = rec.Marking.Join(a.Marking)
+		if a.Since.Before(since) {
+			since = a.Since
+		}
 		for _, r := range a.Records {
 			if id, err := cure.ParseID(r); err == nil && !slices.Contains(evidence, id) && len(evidence) < maxSaid {
 				evidence = append(evidence, id)
@@ -221,6 +224,9 @@ func (w *watch) record(cve cure.Observable, part []client.Affected, value string
 			why += "; " + strings.TrimSpace(a.Package+" is fixed in "+a.Fixed)
 		}
 	}
+	if since.After(now) {
+		since = now
+	}
 	if len(why) > 1024 {
 		why = strings.ToValidUTF8(why[:1024], "")
 	}
@@ -228,7 +234,7 @@ func (w *watch) record(cve cure.Observable, part []client.Affected, value string
 		Subject: cve, Enricher: EngineName, Version: w.b.Version, Name: hub.NoteAffects, Value: value, Score: 1, Time: now, Why: why,
 	}}
 	rec.Detections = []cure.Detection{{
-		ID: rec.ID, Start: now, End: now, Engine: EngineName, Title: cve.Value + " affects own asset " + value,
+		ID: rec.ID, Start: since, End: now, Engine: EngineName, Title: cve.Value + " affects own asset " + value,
 		Sources: []cure.Observable{cve}, Score: 1, Evidence: evidence,
 	}}
 	return rec

@@ -190,6 +190,9 @@ func (q *question) compare(h *held, t *hub.Tie) {
 			a.Package, a.Version = name, v
 			a.How, a.Why, a.Range, a.Fixed = verdict.how, verdict.why, verdict.set, verdict.fixed
 			a.Marking = a.Marking.Join(t.Marking)
+			if t.Time.After(a.Since) {
+				a.Since = t.Time
+			}
 			if !slices.Contains(a.Sources, t.Source) {
 				a.Sources = append(a.Sources, t.Source)
 			}

@@ -137,7 +137,13 @@ func (s *shift) look(ctx context.Context, o cure.Observable) error {
 	if err != nil {
 		return fmt.Errorf("estimate %s: %w", o.Value, err)
 	}
-	texts, ended := descriptions(o, records)
+	texts, ended := descriptions(o, records, func(id cure.ID) string {
+		doc, err := s.bench.Document(ctx, id)
+		if err != nil {
+			return "" // deleted meanwhile: what the record itself says is left
+		}
+		return doc.Text
+	})
 	if len(texts)+len(ended) == 0 {
 		return nil
 	}
@@ -208,7 +214,8 @@ func (d *description) name() string {
 // none of them in particular, unless it is a record of its own. Of the records
 // of one source under one marking the newest counts; ended are those that say
 // that there is no such vulnerability.
-func descriptions(o cure.Observable, records []hub.Opened) (all, ended []description) {
+// Of a report the sentences count that name the CVE; body reads its text.
+func descriptions(o cure.Observable, records []hub.Opened, body func(id cure.ID) string) (all, ended []description) {
 	type origin struct {
 		source  cure.Source
 		marking cure.Marking
@@ -237,9 +244,12 @@ func descriptions(o cure.Observable, records []hub.Opened) (all, ended []descrip
 			ended = append(ended, d)
 		}
 		for _, a := range r.Annotations {
-			if d.rank < 2 && (a.Tag == o || a.Subject == o) && len(a.Sentence) > len(d.text) && a.Subject.Kind != cure.KindCVE {
+			if d.rank < 2 && (a.Tag == o || a.Subject == o) && len(a.Sentence) > len(d.text) && strings.Contains(a.Sentence, o.Value) {
 				d.text, d.rank = a.Sentence, 1
 			}
+		}
+		if d.rank == 0 && len(r.Documents) > 0 {
+			d.text, d.rank = sentencesWith(body(r.Documents[0].ID), o.Value), 1
 		}
 		if d.text != "" && !rejected && Language(d.text) == "" {
 			all = append(all, d)
@@ -249,6 +259,25 @@ func descriptions(o cure.Observable, records []hub.Opened) (all, ended []descrip
 		return cmp.Or(strictness(a.marking)-strictness(b.marking), b.rank-a.rank, len(b.text)-len(a.text))
 	})
 	return all, ended
+}
+
+// maxSentences bounds what is taken of a report, in bytes.
+const maxSentences = 4 << 10
+
+// sentencesWith returns the sentences of a text that name a value.
+func sentencesWith(text, value string) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(text, "\n") {
+		if !strings.Contains(line, value) {
+			continue
+		}
+		for sentence := range strings.SplitSeq(line, ". ") {
+			if strings.Contains(sentence, value) && b.Len()+len(sentence) < maxSentences {
+				b.WriteString(strings.TrimSpace(sentence) + ". ")
+			}
+		}
+	}
+	return strings.TrimSpace(b.String())
 }
 
 // strictness orders markings so that a covering one comes first.
