@@ -117,6 +117,21 @@ func (t *bySource) alert(a Alert, w *Window, port int, hosts []int) Alert {
 	return a
 }
 
+// sourcesWithin returns the sources of a window at a port that lie in some
+// networks, given in order; research scanners are not among them.
+func sourcesWithin(w *Window, p Port, l Level, nets []Host) (hosts []Host, n int) {
+	i, _ := slices.BinarySearchFunc(w.Cells, p, func(c Cell, p Port) int { return c.Port.Compare(p) })
+	for ; i < len(w.Cells) && w.Cells[i].Port == p; i++ {
+		c := &w.Cells[i]
+		if _, in := slices.BinarySearchFunc(nets, c.Host.At(l), Host.Compare); in && c.Scanner == 0 {
+			hosts = append(hosts, c.Host)
+		}
+	}
+	slices.SortFunc(hosts, Host.Compare)
+	hosts = slices.Compact(hosts)
+	return hosts[:min(len(hosts), MaxSources)], len(hosts)
+}
+
 // wanted leaves out listed scanners and ports whose packets go to one address.
 func wanted(w *Window) func(c *Cell) bool {
 	return func(c *Cell) bool {
