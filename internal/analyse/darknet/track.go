@@ -198,7 +198,7 @@ func (k *tracker) encode() []byte {
 	for _, i := range order {
 		out.Keys, out.Tracks = append(out.Keys, k.Keys[i]), append(out.Tracks, k.Tracks[i])
 	}
-	b, err := json.Marshal(trackerState{stateVersion, &out})
+	b, err := json.Marshal(trackerState{trackVersion, &out})
 	if err != nil {
 		return nil // our own types: cannot be
 	}
@@ -212,7 +212,7 @@ type trackerState struct {
 	Tracker *tracker
 }
 
-const stateVersion = 1
+const trackVersion = 1
 
 // maxState bounds what is read as a state.
 const maxState = 256 << 20
@@ -229,8 +229,8 @@ func decodeTracker(state []byte) (*tracker, error) {
 	if err := json.Unmarshal(state, &form); err != nil {
 		return nil, fmt.Errorf("read state: %w", err)
 	}
-	if k = form.Tracker; form.Version != stateVersion || k == nil {
-		return nil, fmt.Errorf("state is of version %d, want %d", form.Version, stateVersion)
+	if k = form.Tracker; form.Version != trackVersion || k == nil {
+		return nil, fmt.Errorf("state is of version %d, want %d", form.Version, trackVersion)
 	}
 	if len(k.Keys) != len(k.Tracks) || len(k.Keys) > maxTracks || k.Last < 0 || k.First < 0 {
 		return nil, fmt.Errorf("state is damaged")
