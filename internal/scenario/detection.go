@@ -8,9 +8,10 @@ import (
 	"github.com/opencure/cure"
 )
 
-// Said is what the story publishes as records because no publisher reads it:
-// findings of engines. Each is marked "engine: scenario", so that an engine that
-// finds the same by itself can be told from it.
+// Said is what the story pushes as records because no publisher reads it: what
+// another telescope saw, and findings of engines. Each of those is marked
+// "engine: scenario", so that an engine that finds the same by itself can be
+// told from it.
 type Said struct {
 	Source  cure.Source
 	Arrives time.Time
@@ -60,10 +61,6 @@ var (
 // engineParts are the blocks of the case that need engines, by the marking of
 // what they rest on. Exact joins fill the others.
 func engineParts(s *Story) []cure.Record {
-	var similar []cure.Observable
-	for _, b := range s.Cast.Bots[botsEarly : botsEarly+14] {
-		similar = append(similar, ipOf(b.Addr.String()))
-	}
 	to := memberMarking
 	to.Orgs = "minato"
 	return []cure.Record{
@@ -71,7 +68,6 @@ func engineParts(s *Story) []cure.Record {
 			cure.CasePart{Name: "C2", Score: 0.9, Reason: "the bots left C2-1 for C2-2 at 09:40; the order to scan came at 10:00", Observables: []cure.Observable{ipOf(C2First), ipOf(C2Second)}},
 			cure.CasePart{Name: "malware", Score: 0.8, Reason: "K3 is in the cluster of K1 and K2; new in it: a proxy, self-update, C2-2", Observables: []cure.Observable{hashOf("K3")}},
 			cure.CasePart{Name: "vulnerability", Score: 0.7, Reason: "estimated CWE-78 and critical", Observables: []cure.Observable{{Kind: cure.KindCVE, Value: "CVE-1337-20261"}}},
-			cure.CasePart{Name: "similar", Score: 0.6, Reason: "never in a honeypot, and behave like the bots", Observables: similar},
 		),
 		caseRecord(s, "own", ownMarking,
 			cure.CasePart{Name: "ours", Score: 0.9, Reason: "talks to C2-2 since 10:12, hits the darknet since 10:14: seven alert groups", Observables: []cure.Observable{ipOf("203.0.113.20")}},
@@ -97,6 +93,7 @@ type CaseFact struct {
 	Sources  []cure.Observable `json:"sources"`
 	SetAside string            `json:"set_aside"` // scanner that is named
 	Never    []cure.Observable `json:"never"`     // that are no sources of it
+	Similar  []cure.Observable `json:"similar"`   // that behave like its sources and are none
 	Blocks   []BlockFact       `json:"blocks"`
 }
 
@@ -115,6 +112,7 @@ func caseFact(s *Story, f *facts) CaseFact {
 		Port: cure.Observable{Kind: cure.KindPort, Value: Port}, From: s.Now.Add(detectedFrom), SetAside: strings.ToLower(ScannerName),
 		Sources: []cure.Observable{ipOf(Camera), ipOf(Partner)}, Never: []cure.Observable{ipOf(Scanner), ipOf(Victim)},
 	}
+	c.Similar = kin(s)
 	for _, b := range s.Cast.Bots {
 		c.Sources = append(c.Sources, ipOf(b.Addr.String()))
 	}
@@ -136,7 +134,7 @@ func caseFact(s *Story, f *facts) CaseFact {
 		{Name: "malware", Engine: true, Holds: []cure.Observable{hashOf("K1")}},
 		flaw,
 		{Name: "intelligence", From: []cure.Source{"feeds/demo-attack"}},
-		{Name: "similar", Engine: true},
+		{Name: "similar", From: []cure.Source{"enrich/similar"}},
 		{Name: "ours", Engine: true},
 		{Name: "partner", Engine: true},
 		{Name: "not found"},

@@ -36,29 +36,28 @@ type sketched struct {
 	keys [minhash.Bands]uint32
 }
 
-// idf is the natural logarithm of how rare a token is, less for a token that
-// only a few have: those share it by chance more often than by plan.
+// idf is how rare a token is in the cell.
 func (b *base) idf(t token) float32 {
-	if b.rows == 0 {
-		return 1
+	n := 0.0
+	if share, one := b.share(t); !one {
+		n = math.Exp2(float64(share) / 8)
 	}
-	share, one := b.share(t)
-	idf := math.Ln2 * (float32(math.Log2(float64(b.rows+1))) - float32(share)/8)
-	if one {
-		return idf * b.lone
-	}
-	return idf * (b.lone + (1-b.lone)*supported[min(int(share), len(supported)-1)])
+	return weigh(b.rows, n, b.lone)
 }
 
-// supported is how far a token counts that so many rows have (8 log2 of them):
-// from nothing for one to all of it from full on.
-var supported = func() (t [1 + 8*5]float32) {
-	const full = 9
-	for i := range t {
-		t[i] = float32(min(1, (math.Exp2(float64(i)/8)-1)/(full-1)))
+// supporting is how many have to share a token for it to count in full: those
+// that only a few share they share by chance more often than by plan.
+const supporting = 9
+
+// weigh is the natural logarithm of how rare a token is that n of so many rows
+// have, less where n is small. A token of one row only counts as lone.
+func weigh(rows int, n float64, lone float32) float32 {
+	if rows == 0 {
+		return 1
 	}
-	return t
-}()
+	idf := float32(math.Log(float64(rows+1) / max(n, 1)))
+	return idf * (lone + (1-lone)*float32(min(1, max(n-1, 0)/(supporting-1))))
+}
 
 // share returns 8 log2 of the rows with a token; one is true when that is one
 // at most.
