@@ -15,7 +15,7 @@ import (
 // How far a question looks.
 const (
 	shown         = 20
-	exactMost     = 200  // candidates that are compared exactly
+	exactMost     = 256  // candidates that are compared exactly
 	candidateMost = 2000 // found by one sketch in one cell
 	bucketMost    = 256  // taken of one bucket, evenly
 	sketchMost    = 8    // cells of the address that are asked with by themselves
@@ -240,7 +240,7 @@ func (c *cell) meet(keys *[minhash.Bands]uint32, found map[uint32]int) {
 		}
 		take := min(len(rows), bucketMost)
 		for i := range take {
-			if r := rows[i*len(rows)/take]; c.rows[r].class&changedBit == 0 {
+			if r := rows[i*len(rows)/take] & rowMask; c.rows[r].class&changedBit == 0 {
 				found[r]++
 			}
 		}
