@@ -81,10 +81,11 @@ func checkCase(ctx context.Context, cl *client.Client, truth *scenario.Truth) (w
 	}
 	d := &found[0]
 	wrong = checkDetection(d, fact)
-	k, err := cl.Case(ctx, d.ID.String(), client.CaseWindow{})
+	k, alike, err := awaitSimilar(ctx, cl, d.ID, fact)
 	if err != nil {
 		return nil, err
 	}
+	wrong = append(wrong, alike...)
 	for _, want := range fact.Blocks {
 		i := slices.IndexFunc(k.Blocks, func(b client.Block) bool { return b.Name == want.Name })
 		if i < 0 {
@@ -94,6 +95,46 @@ func checkCase(ctx context.Context, cl *client.Client, truth *scenario.Truth) (w
 		wrong = append(wrong, checkBlock(&k.Blocks[i], &want)...)
 	}
 	return wrong, nil
+}
+
+// awaitSimilar waits until the engine of similar addresses has said who else
+// behaves like the sources of the detection: the story's, and nobody else.
+func awaitSimilar(ctx context.Context, cl *client.Client, id cure.ID, fact *scenario.CaseFact) (k *client.CaseFile, wrong []string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, engineWait)
+	defer cancel()
+	for {
+		if k, err = cl.Case(ctx, id.String(), client.CaseWindow{}); err != nil {
+			return k, wrong, err
+		}
+		var got []cure.Observable
+		for _, b := range k.Blocks {
+			for _, p := range b.Parts {
+				if b.Name == "similar" {
+					got = append(append(got, p.Members...), p.Observable)
+				}
+			}
+		}
+		got = slices.DeleteFunc(got, cure.Observable.IsZero)
+		wrong = nil
+		for _, o := range fact.Similar {
+			if !slices.Contains(got, o) {
+				wrong = append(wrong, fmt.Sprintf("%s is not among the addresses that behave like the sources", o))
+			}
+		}
+		for _, o := range got {
+			if !slices.Contains(fact.Similar, o) {
+				wrong = append(wrong, fmt.Sprintf("%s is among the addresses that behave like the sources", o))
+			}
+		}
+		if len(wrong) == 0 {
+			return k, nil, nil
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return k, wrong, nil
+		}
+	}
 }
 
 // checkDetection compares a detection with what the story's packets hold.

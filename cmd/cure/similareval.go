@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/enrich/similar"
@@ -42,7 +43,7 @@ var similarParts = map[string]struct {
 // Run measures.
 func (c *similarEvalCmd) Run(e *env) error {
 	p := similarParts[c.Part]
-	ev := similar.Evaluation{Seeds: p.seeds, Size: c.Size, Scale: c.Scale, Weights: similar.DefaultWeights(), Out: e.out}
+	ev := similar.Evaluation{Seeds: p.seeds, Size: c.Size, Scale: c.Scale, Weights: similar.DefaultWeights(), Out: e.out, Clock: time.Now}
 	what := fmt.Sprintf("generated crowds %v with %d strangers each", p.seeds, c.Size)
 	if c.Data != "" {
 		f, err := os.Open(filepath.Join(c.Data, "scanner-groups.csv.gz"))

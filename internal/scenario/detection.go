@@ -1,6 +1,8 @@
 package scenario
 
 import (
+	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -8,9 +10,10 @@ import (
 	"github.com/opencure/cure"
 )
 
-// Said is what the story publishes as records because no publisher reads it:
-// findings of engines. Each is marked "engine: scenario", so that an engine that
-// finds the same by itself can be told from it.
+// Said is what the story pushes as records because no publisher reads it: what
+// another telescope saw, and findings of engines. Each of those is marked
+// "engine: scenario", so that an engine that finds the same by itself can be
+// told from it.
 type Said struct {
 	Source  cure.Source
 	Arrives time.Time
@@ -60,10 +63,6 @@ var (
 // engineParts are the blocks of the case that need engines, by the marking of
 // what they rest on. Exact joins fill the others.
 func engineParts(s *Story) []cure.Record {
-	var similar []cure.Observable
-	for _, b := range s.Cast.Bots[botsEarly : botsEarly+14] {
-		similar = append(similar, ipOf(b.Addr.String()))
-	}
 	to := memberMarking
 	to.Orgs = "minato"
 	return []cure.Record{
@@ -71,7 +70,6 @@ func engineParts(s *Story) []cure.Record {
 			cure.CasePart{Name: "C2", Score: 0.9, Reason: "the bots left C2-1 for C2-2 at 09:40; the order to scan came at 10:00", Observables: []cure.Observable{ipOf(C2First), ipOf(C2Second)}},
 			cure.CasePart{Name: "malware", Score: 0.8, Reason: "K3 is in the cluster of K1 and K2; new in it: a proxy, self-update, C2-2", Observables: []cure.Observable{hashOf("K3")}},
 			cure.CasePart{Name: "vulnerability", Score: 0.7, Reason: "estimated CWE-78 and critical", Observables: []cure.Observable{{Kind: cure.KindCVE, Value: "CVE-1337-20261"}}},
-			cure.CasePart{Name: "similar", Score: 0.6, Reason: "never in a honeypot, and behave like the bots", Observables: similar},
 		),
 		caseRecord(s, "own", ownMarking,
 			cure.CasePart{Name: "ours", Score: 0.9, Reason: "talks to C2-2 since 10:12, hits the darknet since 10:14: seven alert groups", Observables: []cure.Observable{ipOf("203.0.113.20")}},
@@ -97,6 +95,7 @@ type CaseFact struct {
 	Sources  []cure.Observable `json:"sources"`
 	SetAside string            `json:"set_aside"` // scanner that is named
 	Never    []cure.Observable `json:"never"`     // that are no sources of it
+	Similar  []cure.Observable `json:"similar"`   // that behave like its sources and are none
 	Blocks   []BlockFact       `json:"blocks"`
 }
 
@@ -115,6 +114,7 @@ func caseFact(s *Story, f *facts) CaseFact {
 		Port: cure.Observable{Kind: cure.KindPort, Value: Port}, From: s.Now.Add(detectedFrom), SetAside: strings.ToLower(ScannerName),
 		Sources: []cure.Observable{ipOf(Camera), ipOf(Partner)}, Never: []cure.Observable{ipOf(Scanner), ipOf(Victim)},
 	}
+	c.Similar = kin(s)
 	for _, b := range s.Cast.Bots {
 		c.Sources = append(c.Sources, ipOf(b.Addr.String()))
 	}
@@ -136,7 +136,7 @@ func caseFact(s *Story, f *facts) CaseFact {
 		{Name: "malware", Engine: true, Holds: []cure.Observable{hashOf("K1")}},
 		flaw,
 		{Name: "intelligence", From: []cure.Source{"feeds/demo-attack"}},
-		{Name: "similar", Engine: true},
+		{Name: "similar", From: []cure.Source{"enrich/similar"}},
 		{Name: "ours", Engine: true},
 		{Name: "partner", Engine: true},
 		{Name: "not found"},
@@ -166,4 +166,68 @@ func (f *facts) meetsBot(s *Story, src cure.Source) bool {
 		}
 	}
 	return false
+}
+
+// TelescopeSource is where Minato University pushes what its own dark range
+// sees, as records and without a publisher.
+const TelescopeSource = cure.Source("telescope/minato")
+
+const (
+	kinAddresses = 14
+	telescopeAt  = 100 // sources of its noise
+)
+
+// kin are addresses that neither the own dark range nor a honeypot ever saw:
+// members of Kagerou that only their behaviour in another telescope gives
+// away. They lie in /24 networks without a bot.
+func kin(s *Story) []cure.Observable {
+	taken := map[[3]byte]bool{}
+	for _, b := range s.Cast.Bots {
+		a := b.Addr.As4()
+		taken[[3]byte(a[:3])] = true
+	}
+	r := random(s.Seed, "kin")
+	var all []cure.Observable
+	for len(all) < kinAddresses {
+		a := [4]byte{198, byte(18 + r.IntN(2)), byte(r.IntN(256)), byte(1 + r.IntN(254))}
+		if net := [3]byte(a[:3]); !taken[net] {
+			taken[net] = true
+			all = append(all, ipOf(netip.AddrFrom4(a).String()))
+		}
+	}
+	return all
+}
+
+// telescope tells what the other telescope saw: the kin on port 48123 with the
+// mark of Mirai after the order, and noise.
+func telescope(s *Story) []cure.Record {
+	r := random(s.Seed, "telescope")
+	var all []cure.Record
+	knock := func(o cure.Observable, port string, when time.Duration, mirai bool) {
+		at := s.Now.Add(when)
+		say := func(o cure.Observable, role cure.Role) cure.Observation {
+			return cure.Observation{Observable: o, Role: role, First: at, Last: at.Add(14 * time.Second), Count: 3}
+		}
+		rec := cure.Record{
+			ID: cure.NewID(string(TelescopeSource), o.Value, at.UTC().Format(time.RFC3339)), Marking: memberMarking,
+			Attrs:        []cure.Attr{{Name: "note", Value: "SYNTHETIC"}},
+			Observations: []cure.Observation{say(o, cure.RoleScanner), say(cure.Observable{Kind: cure.KindPort, Value: port}, cure.RoleTarget)},
+		}
+		if mirai {
+			rec.Observations[0].Role = cure.RoleInfected
+			rec.Observations = append(rec.Observations, say(cure.Observable{Kind: cure.KindFingerprint, Value: "scan-tool:mirai"}, cure.RoleTool))
+			rec.Annotations = []cure.Annotation{{Subject: o, Tag: cure.Observable{Kind: cure.KindTag, Value: "malware:mirai"}, Time: at, Confidence: 80}}
+		}
+		all = append(all, rec)
+	}
+	for _, o := range kin(s) {
+		knock(o, Port, scanOrder+time.Duration(r.IntN(600))*time.Second, true)
+		knock(o, Port, scanOrder+time.Duration(600+r.IntN(600))*time.Second, true)
+	}
+	ports := []string{"tcp/22", "tcp/23", "tcp/445", "tcp/3389", "tcp/8080", "tcp/443"}
+	for i := range telescopeAt {
+		o := ipOf(fmt.Sprintf("2001:db8:7e1e::%x", i+1))
+		knock(o, ports[r.IntN(len(ports))], begin+time.Duration(i)*20*time.Minute+time.Duration(r.IntN(900))*time.Second, false)
+	}
+	return all
 }

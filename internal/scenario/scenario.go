@@ -44,7 +44,7 @@ type Story struct {
 	Now    time.Time // the story's 10:40
 	Cast   Cast
 	Inputs []Input // by arrival, then by source and name
-	Said   []Said  // findings of engines, by arrival: after the inputs
+	Said   []Said  // what is pushed as records, by arrival: after the inputs
 	Truth  Truth
 }
 
@@ -100,7 +100,10 @@ func New(seed int64, now time.Time) *Story {
 	slices.SortStableFunc(s.Inputs, func(a, b Input) int {
 		return cmp.Or(a.Arrives.Compare(b.Arrives), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Name, b.Name))
 	})
-	s.Said = []Said{{EngineSource, s.Now.Add(detectedAt), engineParts(s)}}
+	s.Said = []Said{
+		{EngineSource, s.Now.Add(detectedAt), engineParts(s)},
+		{TelescopeSource, s.Now.Add(detectedAt), telescope(s)},
+	}
 	s.Truth = facts.truth(s)
 	return s
 }

@@ -1,7 +1,6 @@
 package similar
 
 import (
-	"cmp"
 	"maps"
 	"math"
 	"math/bits"
@@ -23,12 +22,18 @@ type base struct {
 }
 
 // band is the rows by one key of 32 bits: its high bits choose a directory
-// entry, the next sixteen are beside the row.
+// entry, the next eight stand above the row in 32 bits. Where even these agree
+// by chance, the comparison tells.
 type band struct {
 	dir  []uint32
-	low  []uint16
 	rows []uint32
 }
+
+// A row has rowBits in an entry of a band.
+const (
+	rowBits = 24
+	rowMask = 1<<rowBits - 1
+)
 
 // sketched is a row that changed since the build, with the keys of its bands.
 type sketched struct {
@@ -36,29 +41,28 @@ type sketched struct {
 	keys [minhash.Bands]uint32
 }
 
-// idf is the natural logarithm of how rare a token is, less for a token that
-// only a few have: those share it by chance more often than by plan.
+// idf is how rare a token is in the cell.
 func (b *base) idf(t token) float32 {
-	if b.rows == 0 {
-		return 1
+	n := 0.0
+	if share, one := b.share(t); !one {
+		n = math.Exp2(float64(share) / 8)
 	}
-	share, one := b.share(t)
-	idf := math.Ln2 * (float32(math.Log2(float64(b.rows+1))) - float32(share)/8)
-	if one {
-		return idf * b.lone
-	}
-	return idf * (b.lone + (1-b.lone)*supported[min(int(share), len(supported)-1)])
+	return weigh(b.rows, n, b.lone)
 }
 
-// supported is how far a token counts that so many rows have (8 log2 of them):
-// from nothing for one to all of it from full on.
-var supported = func() (t [1 + 8*5]float32) {
-	const full = 9
-	for i := range t {
-		t[i] = float32(min(1, (math.Exp2(float64(i)/8)-1)/(full-1)))
+// supporting is how many have to share a token for it to count in full: those
+// that only a few share they share by chance more often than by plan.
+const supporting = 9
+
+// weigh is the natural logarithm of how rare a token is that n of so many rows
+// have, less where n is small. A token of one row only counts as lone.
+func weigh(rows int, n float64, lone float32) float32 {
+	if rows == 0 {
+		return 1
 	}
-	return t
-}()
+	idf := float32(math.Log(float64(rows+1) / max(n, 1)))
+	return idf * (lone + (1-lone)*float32(min(1, max(n-1, 0)/(supporting-1))))
+}
 
 // share returns 8 log2 of the rows with a token; one is true when that is one
 // at most.
@@ -243,7 +247,7 @@ func (d *drawer) keys(r *row) [minhash.Bands]uint32 {
 func newBand(keys []uint32) band {
 	dirBits := min(max(bits.Len(uint(len(keys)))-3, 0), 16)
 	shift := 32 - dirBits
-	b := band{dir: make([]uint32, 1<<dirBits+1), low: make([]uint16, len(keys)), rows: make([]uint32, len(keys))}
+	b := band{dir: make([]uint32, 1<<dirBits+1), rows: make([]uint32, len(keys))}
 	for _, k := range keys {
 		b.dir[uint64(k)>>shift+1]++
 	}
@@ -253,46 +257,34 @@ func newBand(keys []uint32) band {
 	at := slices.Clone(b.dir)
 	for r, k := range keys {
 		d := uint64(k) >> shift
-		b.rows[at[d]] = uint32(r)
+		b.rows[at[d]] = lowOf(k, dirBits)<<rowBits | uint32(r)
 		at[d]++
 	}
 	for d := range 1 << dirBits {
-		part := b.rows[b.dir[d]:b.dir[d+1]]
-		slices.SortFunc(part, func(x, y uint32) int {
-			return cmp.Or(cmp.Compare(lowOf(keys[x], dirBits), lowOf(keys[y], dirBits)), cmp.Compare(x, y))
-		})
-	}
-	for i, r := range b.rows {
-		b.low[i] = lowOf(keys[r], dirBits)
+		slices.Sort(b.rows[b.dir[d]:b.dir[d+1]])
 	}
 	return b
 }
 
-// lowOf is the sixteen bits of a key below those of the directory.
-func lowOf(key uint32, dirBits int) uint16 { return uint16(key << dirBits >> 16) }
+// lowOf is the eight bits of a key below those of the directory.
+func lowOf(key uint32, dirBits int) uint32 { return key << dirBits >> 24 }
 
-// find returns the rows with a key.
+// find returns the entries with a key; rowMask leaves the row.
 func (b *band) find(key uint32) []uint32 {
 	if len(b.rows) == 0 {
 		return nil
 	}
 	dirBits := bits.Len(uint(len(b.dir)-1)) - 1
 	d := uint64(key) >> (32 - dirBits)
-	lo, hi := int(b.dir[d]), int(b.dir[d+1])
+	part := b.rows[b.dir[d]:b.dir[d+1]]
 	low := lowOf(key, dirBits)
-	from, ok := slices.BinarySearch(b.low[lo:hi], low)
-	if !ok {
-		return nil
+	from, _ := slices.BinarySearch(part, low<<rowBits)
+	part = part[from:]
+	to, ok := slices.BinarySearch(part, low<<rowBits|rowMask)
+	if ok {
+		to++
 	}
-	from += lo
-	to := from
-	if low == math.MaxUint16 {
-		to = hi
-	} else {
-		n, _ := slices.BinarySearch(b.low[from:hi], low+1)
-		to = from + n
-	}
-	return b.rows[from:to]
+	return part[:to]
 }
 
 // freshen draws the sketches of the rows that changed since the build. It

@@ -22,6 +22,7 @@ type Evaluation struct {
 	Scale   int      // sources of the crowd that is timed; 0: none
 	Weights Weights
 	Out     io.Writer // gets the tables, in Markdown
+	Clock   func() time.Time
 }
 
 // How neighbours vote, and what is asked.
@@ -168,17 +169,17 @@ func (e *Evaluation) time() {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	start := time.Now()
+	start := e.Clock()
 	c := Crowd{Seed: e.Seeds[0], Until: crowdUntil, Size: e.Scale}
 	records := 0
 	c.Each(func(s Sample) {
 		records++
 		t.ix.Add(s.Source, cure.Marking{}, &s.Record, 0)
 	})
-	added := time.Since(start)
-	start = time.Now()
+	added := e.Clock().Sub(start)
+	start = e.Clock()
 	t.Settle()
-	built := time.Since(start)
+	built := e.Clock().Sub(start)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	held := t.Held()
@@ -189,7 +190,7 @@ func (e *Evaluation) time() {
 			}
 		}
 	}
-	times := t.Times(timesAsked, 1)
+	times := t.Times(timesAsked, 1, e.Clock)
 	fmt.Fprintf(e.Out, "\n%d records of %d addresses (%.1f tokens each): taken in within %.1f s (making them up included), built in %.1f s, %.0f MB held; %d questions: median %.2f ms, p99 %.2f ms, longest %.2f ms.\n",
 		records, held.Addresses, float64(held.Tokens)/float64(held.Addresses), added.Seconds(), built.Seconds(),
 		float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), len(times), ms(times[len(times)/2]), ms(times[len(times)*99/100]), ms(times[len(times)-1]))

@@ -79,7 +79,7 @@ func ReadTrace(ctx context.Context, paths []string, g *Groups, yield func(Sample
 			}
 		}
 	}}
-	_, err = publish.Run(ctx, publish.Config{Source: "darknet/trace", Publisher: p, Sink: sink, Now: time.Now}, paths...)
+	_, err = publish.Run(ctx, publish.Config{Source: "darknet/trace", Publisher: p, Sink: sink, Now: func() time.Time { return crowdUntil }}, paths...)
 	if err != nil {
 		return fmt.Errorf("read trace: %w", err)
 	}

@@ -3,6 +3,7 @@ package similar
 import (
 	"bytes"
 	"cmp"
+	"math"
 	"net/netip"
 	"slices"
 
@@ -14,7 +15,7 @@ import (
 // How far a question looks.
 const (
 	shown         = 20
-	exactMost     = 200  // candidates that are compared exactly
+	exactMost     = 256  // candidates that are compared exactly
 	candidateMost = 2000 // found by one sketch in one cell
 	bucketMost    = 256  // taken of one bucket, evenly
 	sketchMost    = 8    // cells of the address that are asked with by themselves
@@ -42,20 +43,40 @@ type sight struct {
 	row *row
 }
 
-// asked is one question.
+// asked is one question, or several of one viewer.
 type asked struct {
 	ix    *Index
 	cells []*cell // visible
+	rows  int     // of all of them
 	least uint16
 	sets  [][]minhash.Item
+	known map[token]float32 // what idf returned
+}
+
+// idf is how rare a token is in all visible cells together. What is shown is
+// weighed with it; sketches are of one cell and weighed by that.
+func (q *asked) idf(t token) float32 {
+	if idf, ok := q.known[t]; ok {
+		return idf
+	}
+	n := 0.0
+	for _, c := range q.cells {
+		if share, one := c.base.share(t); !one {
+			n += math.Exp2(float64(share) / 8)
+		}
+	}
+	idf := weigh(q.rows, n, q.ix.weights.Lone)
+	q.known[t] = idf
+	return idf
 }
 
 // open begins a question; the lock is held for reading.
 func (ix *Index) open(v Viewer) asked {
-	q := asked{ix: ix, least: worth(ix.now().Unix())}
+	q := asked{ix: ix, least: worth(ix.now().Unix()), known: map[token]float32{}}
 	for _, c := range ix.cells {
 		if v.Sees(c.source, c.marking) && (v.Corrected == nil || v.Corrected(c.source) <= ix.asOf[c.source]) {
 			q.cells = append(q.cells, c)
+			q.rows += c.base.rows
 		}
 	}
 	return q
@@ -76,7 +97,7 @@ func (q *asked) profile(all []sight) ([]minhash.Item, evidence) {
 	q.sets = q.sets[:0]
 	var e evidence
 	for _, s := range all {
-		if items := s.cell.profile(s.row, &q.ix.weights, s.base, q.least, nil); len(items) > 0 {
+		if items := s.cell.profile(s.row, &q.ix.weights, q, q.least, nil); len(items) > 0 {
 			q.sets = append(q.sets, items)
 		}
 		one := s.cell.evidence(s.row, q.least)
@@ -219,7 +240,7 @@ func (c *cell) meet(keys *[minhash.Bands]uint32, found map[uint32]int) {
 		}
 		take := min(len(rows), bucketMost)
 		for i := range take {
-			if r := rows[i*len(rows)/take]; c.rows[r].class&changedBit == 0 {
+			if r := rows[i*len(rows)/take] & rowMask; c.rows[r].class&changedBit == 0 {
 				found[r]++
 			}
 		}

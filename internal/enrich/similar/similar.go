@@ -38,10 +38,10 @@
 //
 // # Cost and limits
 //
-// About 220 bytes an address with a dozen tokens, in each cell; at most 64
+// About 240 bytes an address with ten tokens, in each cell; at most 64
 // tokens an address and two million addresses a cell, what comes beyond is
 // counted ([Index.Status]). A question draws a few sketches and compares some
-// 200 addresses. After a restart an index is read from the log again. An
+// 250 addresses. After a restart an index is read from the log again. An
 // [Index] is written by one goroutine and safe for any number of readers.
 package similar
 
