@@ -60,8 +60,10 @@ func (a *Activity) InStep() bool {
 
 // Pattern says how it grew.
 func (a *Activity) Pattern() string {
-	text := fmt.Sprintf("%d sources in the first window, %d in %s; %.3g a window expected",
-		a.First, a.SourceN, a.Last.Sub(a.Start).Round(time.Minute), a.Before)
+	text := fmt.Sprintf("%d sources in the first window, %d in %s", a.First, a.SourceN, a.Last.Sub(a.Start).Round(time.Minute))
+	if a.Before > 0 {
+		text += fmt.Sprintf("; %.2g a window expected", a.Before)
+	}
 	if a.InStep() {
 		text += "; in step"
 	}

@@ -19,10 +19,10 @@ var field = []struct {
 	{"nmf", "nmf", darknet.Cure, darknet.Address, true},
 	{"ntd", "ntd", darknet.Cure, darknet.Address, true},
 	{"changefinder", "changefinder", darknet.Cure, darknet.Address, true},
-	{"glasso, paper", "glasso", darknet.Paper, darknet.Net16, false},
-	{"nmf, paper", "nmf", darknet.Paper, darknet.Net16, false},
-	{"ntd, paper", "ntd", darknet.Paper, darknet.Net16, false},
-	{"changefinder, paper", "changefinder", darknet.Paper, darknet.Net16, false},
+	{"glasso-paper", "glasso", darknet.Paper, darknet.Net16, false},
+	{"nmf-paper", "nmf", darknet.Paper, darknet.Net16, false},
+	{"ntd-paper", "ntd", darknet.Paper, darknet.Net16, false},
+	{"changefinder-paper", "changefinder", darknet.Paper, darknet.Net16, false},
 	{"zscore", "zscore", darknet.Cure, darknet.Address, false},
 }
 
