@@ -3,7 +3,7 @@
 
 TOOL = go tool -modfile=tools/go.mod
 
-.PHONY: demo test build web deb image lint vuln race fuzz browser eval-smoke eval-vuln fusion loss bench golden
+.PHONY: demo test build web deb image lint vuln race fuzz browser eval-smoke eval-vuln eval-malware fusion loss bench golden
 
 demo: ## embedded engine, the synthetic story, prints the address of the page
 	@.ci/web --try
@@ -41,6 +41,9 @@ browser: ## the page in a real browser (needs chromium)
 
 eval-vuln: ## train and measure weakness and severity (DATA=folder; PART=test once, then a line in eval/TEST_RUNS.md)
 	go run ./cmd/cure vuln eval $(or $(DATA),../shared/data/vulnerabilities) --part $(or $(PART),dev) --rival --gold
+
+eval-malware: ## build benign programs in known variants and measure clusters (CURE_CORPUS=folder outside; PART=test once, then a line in eval/TEST_RUNS.md)
+	eval/malware/run $(or $(PART),dev)
 
 eval-smoke: ## the binary on real files beside the repository
 	.ci/eval-smoke
