@@ -4,19 +4,30 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/client"
+	"github.com/opencure/cure/internal/analyse/darknet"
 	"github.com/opencure/cure/internal/scenario"
 )
 
+// engineWait is how long the engines have to find what the story's packets
+// hold. It takes about a second.
+const engineWait = 30 * time.Second
+
 // publishFindings publishes what engines would find in the story, marked
-// "engine: scenario".
+// "engine: scenario", about the detection that the darknet engine finds by
+// itself.
 func publishFindings(ctx context.Context, cl *client.Client, story *scenario.Story) error {
+	found, err := awaitDetection(ctx, cl, &story.Truth.Case)
+	if err != nil {
+		return err
+	}
 	for _, said := range story.Said {
-		lines := make([]client.RecordLine, len(said.Records))
-		for i, r := range said.Records {
-			lines[i] = client.RecordLine{Source: said.Source, Record: r}
+		var lines []client.RecordLine
+		for _, r := range said.About(found.ID) {
+			lines = append(lines, client.RecordLine{Source: said.Source, Record: r})
 		}
 		done, err := cl.Push(ctx, "", lines)
 		if err == nil && done.RefusedTotal > 0 {
@@ -32,15 +43,47 @@ func publishFindings(ctx context.Context, cl *client.Client, story *scenario.Sto
 	return nil
 }
 
-// checkCase wants the case of the story put together as told.
+// awaitDetection waits until the engine has found the activity of the story
+// with all of its sources; in the end it returns what there is.
+func awaitDetection(ctx context.Context, cl *client.Client, fact *scenario.CaseFact) (client.Finding, error) {
+	ctx, cancel := context.WithTimeout(ctx, engineWait)
+	defer cancel()
+	var last client.Finding
+	for {
+		found, err := cl.Detections(ctx, client.FindingFilter{Port: fact.Port.Value, Publisher: "enrich"}, client.Page{})
+		if err == nil && len(found) > 0 {
+			if last = found[0]; len(last.Sources) >= len(fact.Sources) {
+				return last, nil
+			}
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			if last.ID.IsZero() {
+				return last, cure.Errorf(cure.Internal, "the darknet engine found nothing on %s within %s: %v", fact.Port.Value, engineWait, err)
+			}
+			return last, nil
+		}
+	}
+}
+
+// checkCase wants the activity of the story found from its packets alone, and
+// its case put together as told.
 func checkCase(ctx context.Context, cl *client.Client, truth *scenario.Truth) (wrong []string, err error) {
 	fact := &truth.Case
-	k, err := cl.Case(ctx, fact.Detection.String(), client.CaseWindow{})
+	found, err := cl.Detections(ctx, client.FindingFilter{Publisher: "enrich"}, client.Page{})
 	if err != nil {
 		return nil, err
 	}
-	if k.Title != fact.Title || len(k.Detection.Sources) != fact.Sources {
-		wrong = append(wrong, fmt.Sprintf("the case is %q with %d sources, the story says %q with %d", k.Title, len(k.Detection.Sources), fact.Title, fact.Sources))
+	found = slices.DeleteFunc(found, func(f client.Finding) bool { return f.Engine != darknet.EngineName })
+	if len(found) != 1 {
+		return []string{fmt.Sprintf("the engines found %d activities, the story has one", len(found))}, nil
+	}
+	d := &found[0]
+	wrong = checkDetection(d, fact)
+	k, err := cl.Case(ctx, d.ID.String(), client.CaseWindow{})
+	if err != nil {
+		return nil, err
 	}
 	for _, want := range fact.Blocks {
 		i := slices.IndexFunc(k.Blocks, func(b client.Block) bool { return b.Name == want.Name })
@@ -51,6 +94,30 @@ func checkCase(ctx context.Context, cl *client.Client, truth *scenario.Truth) (w
 		wrong = append(wrong, checkBlock(&k.Blocks[i], &want)...)
 	}
 	return wrong, nil
+}
+
+// checkDetection compares a detection with what the story's packets hold.
+func checkDetection(d *client.Finding, fact *scenario.CaseFact) (wrong []string) {
+	if len(d.Ports) != 1 || d.Ports[0] != fact.Port {
+		wrong = append(wrong, fmt.Sprintf("the detection is of %v, the story's of %s", d.Ports, fact.Port))
+	}
+	if lead := fact.From.Sub(d.Start); lead < -time.Minute || lead > 10*time.Minute {
+		wrong = append(wrong, fmt.Sprintf("the detection begins %s, the story's in the ten minutes of %s", d.Start, fact.From))
+	}
+	if n := len(fact.Sources); len(d.Sources) != n {
+		wrong = append(wrong, fmt.Sprintf("the detection has %d sources, the story's %d", len(d.Sources), n))
+	}
+	for _, o := range fact.Sources {
+		if !slices.Contains(d.Sources, o) {
+			wrong = append(wrong, fmt.Sprintf("the detection does not have the source %s", o))
+		}
+	}
+	for _, o := range fact.Never {
+		if slices.Contains(d.Sources, o) {
+			wrong = append(wrong, fmt.Sprintf("the detection has the source %s", o))
+		}
+	}
+	return wrong
 }
 
 func checkBlock(b *client.Block, want *scenario.BlockFact) (wrong []string) {

@@ -17,10 +17,13 @@ import (
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/access"
+	"github.com/opencure/cure/internal/analyse/darknet"
+	"github.com/opencure/cure/internal/analyse/exposure"
 	"github.com/opencure/cure/internal/analyse/vuln"
 	"github.com/opencure/cure/internal/config"
 	"github.com/opencure/cure/internal/dirlock"
 	"github.com/opencure/cure/internal/enrich"
+	"github.com/opencure/cure/internal/enrich/similar"
 	"github.com/opencure/cure/internal/enrich/warninglist"
 	"github.com/opencure/cure/internal/hub"
 	"github.com/opencure/cure/internal/log"
@@ -42,8 +45,14 @@ type node struct {
 	hub    *hub.Hub
 	lists  *warninglist.Set // nil: none
 	vuln   *vuln.Model      // nil: no estimates
+	dark   *darknet.Watch
 	poller *poll.Poller
+
+	similar *similar.Index
 }
+
+// darknetSeed is of what the engines of the darknet draw.
+const darknetSeed = 1
 
 // mode says what a node is opened for.
 type mode int
@@ -83,7 +92,7 @@ func (e *env) openLogOnly(cfg *config.Config) (*node, error) {
 
 // openNode opens everything; an error leaves nothing open.
 func openNode(ctx context.Context, cfg *config.Config, m mode, logger *slog.Logger, now func() time.Time) (n *node, err error) {
-	n = &node{cfg: cfg, log: logger, now: now}
+	n = &node{cfg: cfg, log: logger, now: now, dark: darknet.NewWatch(darknetSeed)}
 	defer func() {
 		if err != nil {
 			n.close()
@@ -92,8 +101,9 @@ func openNode(ctx context.Context, cfg *config.Config, m mode, logger *slog.Logg
 	if err := n.openLog(ctx); err != nil {
 		return n, err
 	}
+	n.similar = similar.New(now)
 	n.access, err = access.Open(ctx, access.Options{
-		Log: n.base, Logger: logger, Now: now,
+		Log: n.base, Logger: logger, Now: now, Similar: n.similar,
 	})
 	if err != nil || m == offline {
 		return n, err
@@ -224,9 +234,12 @@ func (n *node) run(ctx context.Context) error {
 			return n.engine(ctx, enrich.Engine(warninglist.NewLabeller(n.lists)))
 		})
 	}
+	g.Go(func() error { return n.engine(ctx, n.similar.Engine()) })
+	g.Go(func() error { return n.engine(ctx, n.dark.Engine()) })
 	if n.vuln != nil {
 		g.Go(func() error { return n.hub.RunEngine(ctx, access.System("engine"), n.vuln.Engine()) })
 	}
+	g.Go(func() error { return n.hub.RunEngine(ctx, access.System("engine"), exposure.Engine()) })
 	if address := n.cfg.Pprof; address != "" {
 		g.Go(func() error { return ops.ServePprof(ctx, address) })
 	}

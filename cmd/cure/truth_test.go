@@ -37,7 +37,7 @@ func TestTruthFindsWhatIsWrong(t *testing.T) {
 		scenario.Forbidden{Text: "cowrie.session.closed", Why: "stands in raw text"},
 		scenario.Forbidden{Text: scenario.C2First, Why: "stands in answers"},
 	)
-	truth.Case.Sources++
+	truth.Case.Sources[0] = nobody
 	truth.Case.Blocks[2].Holds = append(truth.Case.Blocks[2].Holds, nobody)
 	truth.Campaigns[0].Members = append(truth.Campaigns[0].Members, nobody)
 	wrong, err = checkTruth(t.Context(), cl, story)
@@ -48,7 +48,7 @@ func TestTruthFindsWhatIsWrong(t *testing.T) {
 	for _, want := range []string{
 		"ip:192.0.2.199 is not known from cowrie/tokyo1", "addresses, the story says", "in the quarantine, the story says 77",
 		"ip:" + scenario.Loader + " is known from", "cowrie.session.closed stands in record", scenario.C2First + " stands in",
-		"the case is \"48123/tcp, Kagerou, since 10:00\" with 240 sources", `block "C2" of the case does not hold ip:192.0.2.199`,
+		"the detection does not have the source ip:192.0.2.199", `block "C2" of the case does not hold ip:192.0.2.199`,
 		"ip:192.0.2.199 is not in the campaign Kagerou",
 	} {
 		if !strings.Contains(all, want) {

@@ -21,6 +21,7 @@ var (
 		"client":                   "one file per resource",
 		"internal/api":             "one file per resource",
 		"internal/hub":             "one file per question that can be asked",
+		"internal/analyse/darknet": "one file per engine, and what they share",
 		"internal/store":           "one data structure in many parts; to split it would export its layout",
 		"internal/publish/observe": "one file per publisher",
 		"internal/publish/mean":    "one file per publisher",

@@ -16,7 +16,7 @@ func TestTheFirstMinute(t *testing.T) {
 	b := openTab(t, h, h.key)
 	b.allowed = []string{"status of 404"}
 	b.open("/?lang=en&freeze")
-	for _, want := range []string{"48123/tcp, Kagerou", "240 addresses", "41 to 240 sources"} {
+	for _, want := range []string{"48123/tcp: 242 sources", "242 addresses", "mirai"} {
 		if !strings.Contains(b.text(), want) {
 			t.Errorf("the first page lacks %q", want)
 		}
@@ -24,7 +24,7 @@ func TestTheFirstMinute(t *testing.T) {
 	b.do(chromedp.Click(chromedp.CSS(".finding-title"))) // 1
 	b.until(`location.pathname.startsWith('/case/') && document.querySelector('.case .block')`)
 	text := b.text()
-	for _, want := range []string{"Why", "Honeypots", "synchronised in two windows", "allport/sapporo1"} {
+	for _, want := range []string{"Why", "Honeypots", "set aside by name", "allport/sapporo1"} {
 		if !strings.Contains(text, want) && !strings.Contains(text, strings.Split(want, "/")[0]) {
 			t.Errorf("the case lacks %q", want)
 		}
@@ -41,7 +41,7 @@ func TestTheFirstMinute(t *testing.T) {
 	b.do(chromedp.Click(chromedp.CSS(`nav.pages a[href="/"]`)))
 	b.until(settled)
 	text = b.text()
-	for _, hidden := range []string{"Kagerou, since", "203.0.113.20", "TLP:AMBER"} {
+	for _, hidden := range []string{"48123/tcp: 242", "203.0.113.20", "TLP:AMBER"} {
 		if strings.Contains(text, hidden) {
 			t.Errorf("as Aoba City the page says %q", hidden)
 		}

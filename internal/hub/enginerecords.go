@@ -33,3 +33,16 @@ func (b *Bench) Records(ctx context.Context, o cure.Observable) ([]Opened, error
 	}
 	return all, nil
 }
+
+// Follow reads records as they arrive, and those that have arrived, as the
+// engine sees them: what its scope shows, shared with all who follow.
+func (b *Bench) Follow(ctx context.Context, o Following) (*Follower, error) {
+	o.Rights = b.scope
+	return b.hub.Follow(ctx, b.scope, o)
+}
+
+// Found returns the detections that this engine has published and that stand,
+// each in its newest form.
+func (b *Bench) Found() []Finding {
+	return b.hub.look(b.scope).findings(FindingFilter{Publisher: string(b.src)})
+}

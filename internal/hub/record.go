@@ -143,17 +143,39 @@ func (l *look) visible(loc store.Locator, part *cure.Record) (seen cure.Record, 
 		seen.Marking = seen.Marking.Join(m)
 		seen.Observations = append(seen.Observations, *b)
 	}
+	var again []cure.Annotation
 	for i := range part.Annotations {
 		a := &part.Annotations[i]
 		m, ok := l.ties(a, loc)
-		if !ok {
+		switch {
+		case ok:
+			seen.Marking = seen.Marking.Join(m)
+			seen.Annotations = append(seen.Annotations, *a)
+		case l.tiedAgain(a):
+			again = append(again, *a)
+		default:
 			whole = false
-			continue
 		}
-		seen.Marking = seen.Marking.Join(m)
-		seen.Annotations = append(seen.Annotations, *a)
+	}
+	if whole { // all that the record observed is seen, so is what it said then
+		seen.Annotations = append(seen.Annotations, again...)
 	}
 	return seen, whole
+}
+
+// tiedAgain reports whether the source of the part read last has tied the same
+// tag again, which the store keeps in the place of the first time.
+func (l *look) tiedAgain(a *cure.Annotation) bool {
+	if len(l.piece) == 0 {
+		return false
+	}
+	src := l.cell(l.piece[0].Cell).Source
+	for i := range l.tags { // of the subject, as ties has read them
+		if t := &l.tags[i]; l.cell(t.Cell).Source == src && l.r.Observable(t.Tag) == a.Tag {
+			return true
+		}
+	}
+	return false
 }
 
 // shows reports whether the scope sees an observation of the part read last,
@@ -174,11 +196,12 @@ func (l *look) shows(o cure.Observable) (cure.Marking, bool) {
 // ties reports whether the scope sees an annotation of the record at loc, and
 // its marking.
 func (l *look) ties(a *cure.Annotation, loc store.Locator) (cure.Marking, bool) {
+	l.tags = l.tags[:0]
 	id, ok := l.find(a.Subject)
 	if !ok {
 		return cure.Marking{}, false
 	}
-	l.tags = l.r.Tags(id, l.tags[:0])
+	l.tags = l.r.Tags(id, l.tags)
 	for i := range l.tags {
 		if t := &l.tags[i]; t.Loc == loc && l.r.Observable(t.Tag) == a.Tag {
 			return l.cell(t.Cell).Marking, true

@@ -145,7 +145,8 @@ func obey(list []shelved, src cure.Source, c *cure.Control, def cure.Marking) []
 func (x shelved) after(c *cure.Control, def cure.Marking) (_ shelved, ok bool) {
 	switch {
 	case c.Op == cure.OpRetract:
-		return x, x.Detection == nil || x.Detection.Engine != c.Producer
+		of := x.Detection != nil && x.Detection.Engine == c.Producer || x.Case != nil && x.Source == EngineSource(c.Producer)
+		return x, !of
 	case !c.Record.IsZero() && c.Record != x.Record,
 		!c.Observable.IsZero() && !x.names(c.Observable),
 		!c.Before.IsZero() && !x.Arrived.Before(c.Before),

@@ -14,7 +14,8 @@ const (
 	darknetSource = cure.Source("darknet/hinata")
 	Partner       = "203.0.113.70" // host of Minato University that falls too
 	Scanner       = "192.0.2.193"  // of the research scanner 192.0.2.192/28
-	scannerList   = "source,group,cidr\nSYNTHETIC,Example Research,192.0.2.192/28\n"
+	ScannerName   = "Example Research"
+	scannerList   = "source,group,cidr\nSYNTHETIC," + ScannerName + ",192.0.2.192/28\n"
 )
 
 var (

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/opencure/cure"
@@ -23,7 +24,9 @@ const (
 	Port         = "tcp/48123"
 )
 
-// DetectionID names the detection of the story; its case has the same id.
+// DetectionID stands in the story for the detection that the darknet engine
+// makes of its packets; whoever publishes what is said puts the real one in its
+// place ([Said.About]).
 var DetectionID = cure.NewID(EngineName, "48123/tcp, Kagerou")
 
 var (
@@ -31,17 +34,16 @@ var (
 	detectedAt   = at(20, 10, 20)
 )
 
-// detection is what the engines find at 10:20: all bots, two windows, one port.
-func detection(s *Story) cure.Record {
-	d := cure.Detection{
-		ID: DetectionID, Start: s.Now.Add(detectedFrom), End: s.Now.Add(detectedAt), Engine: EngineName,
-		Title: "48123/tcp, Kagerou, since 10:00", Ports: []cure.Observable{{Kind: cure.KindPort, Value: Port}},
-		Fingerprint: "sequence number = destination address", Pattern: "41 to 240 sources in two windows of ten minutes", Score: 0.97,
+// About returns what is said with the detection that it is about.
+func (s Said) About(detection cure.ID) []cure.Record {
+	all := slices.Clone(s.Records)
+	for i := range all {
+		all[i].Cases = slices.Clone(all[i].Cases)
+		for j := range all[i].Cases {
+			all[i].Cases[j].Detection = detection
+		}
 	}
-	for _, b := range s.Cast.Bots {
-		d.Sources = append(d.Sources, ipOf(b.Addr.String()))
-	}
-	return cure.Record{ID: cure.NewID(EngineName, "detection"), Marking: memberMarking, Detections: []cure.Detection{d}}
+	return all
 }
 
 func ipOf(v string) cure.Observable { return cure.Observable{Kind: cure.KindIP, Value: v} }
@@ -66,7 +68,6 @@ func engineParts(s *Story) []cure.Record {
 	to.Orgs = "minato"
 	return []cure.Record{
 		caseRecord(s, "members", memberMarking,
-			cure.CasePart{Name: "why", Score: 0.97, Reason: "sources 41 to 240 in twenty minutes, synchronised in two windows; the sequence number is the destination; the research scanner is set aside by name"},
 			cure.CasePart{Name: "C2", Score: 0.9, Reason: "the bots left C2-1 for C2-2 at 09:40; the order to scan came at 10:00", Observables: []cure.Observable{ipOf(C2First), ipOf(C2Second)}},
 			cure.CasePart{Name: "malware", Score: 0.8, Reason: "K3 is in the cluster of K1 and K2; new in it: a proxy, self-update, C2-2", Observables: []cure.Observable{hashOf("K3")}},
 			cure.CasePart{Name: "vulnerability", Score: 0.7, Reason: "estimated CWE-78 and critical", Observables: []cure.Observable{{Kind: cure.KindCVE, Value: "CVE-1337-20261"}}},
@@ -88,12 +89,15 @@ func caseRecord(s *Story, name string, m cure.Marking, parts ...cure.CasePart) c
 	}}}
 }
 
-// CaseFact says what the case of a detection must hold.
+// CaseFact says what the darknet engine must find by itself, and what the case
+// of its detection must hold.
 type CaseFact struct {
-	Detection cure.ID     `json:"detection"`
-	Title     string      `json:"title"`
-	Sources   int         `json:"sources"`
-	Blocks    []BlockFact `json:"blocks"`
+	Port     cure.Observable   `json:"port"`
+	From     time.Time         `json:"from"` // it begins in these ten minutes
+	Sources  []cure.Observable `json:"sources"`
+	SetAside string            `json:"set_aside"` // scanner that is named
+	Never    []cure.Observable `json:"never"`     // that are no sources of it
+	Blocks   []BlockFact       `json:"blocks"`
 }
 
 // BlockFact says what a block of a case must hold, and what it must not. A
@@ -107,7 +111,13 @@ type BlockFact struct {
 
 // caseFact draws the truth about the case from what was told.
 func caseFact(s *Story, f *facts) CaseFact {
-	c := CaseFact{Detection: DetectionID, Title: "48123/tcp, Kagerou, since 10:00", Sources: len(s.Cast.Bots)}
+	c := CaseFact{
+		Port: cure.Observable{Kind: cure.KindPort, Value: Port}, From: s.Now.Add(detectedFrom), SetAside: strings.ToLower(ScannerName),
+		Sources: []cure.Observable{ipOf(Camera), ipOf(Partner)}, Never: []cure.Observable{ipOf(Scanner), ipOf(Victim)},
+	}
+	for _, b := range s.Cast.Bots {
+		c.Sources = append(c.Sources, ipOf(b.Addr.String()))
+	}
 	pots, flaw := BlockFact{Name: "honeypots"}, BlockFact{Name: "vulnerability", Engine: true}
 	for src := range f.sources {
 		if slices.Contains([]string{"cowrie", "dionaea", "glastopf", "allport"}, src.Publisher()) && f.meetsBot(s, src) {
@@ -120,7 +130,7 @@ func caseFact(s *Story, f *facts) CaseFact {
 	}
 	slices.Sort(pots.From)
 	c.Blocks = []BlockFact{
-		{Name: "why", Engine: true},
+		{Name: "why", From: []cure.Source{"enrich/darknet"}},
 		pots,
 		{Name: "C2", Engine: true, Holds: []cure.Observable{ipOf(Loader), {Kind: cure.KindURL, Value: LoaderURL}}},
 		{Name: "malware", Engine: true, Holds: []cure.Observable{hashOf("K1")}},

@@ -83,6 +83,8 @@ var parts = []part{
 	{"reports", reports},
 	{"tickets", tickets},
 	{"social", social},
+	{"vuln", vulnerability},
+	{"assets", assets},
 }
 
 // New tells the story for a clock: every time in it is shifted so that its
@@ -98,7 +100,7 @@ func New(seed int64, now time.Time) *Story {
 	slices.SortStableFunc(s.Inputs, func(a, b Input) int {
 		return cmp.Or(a.Arrives.Compare(b.Arrives), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Name, b.Name))
 	})
-	s.Said = []Said{{EngineSource, s.Now.Add(detectedAt), append([]cure.Record{detection(s)}, engineParts(s)...)}}
+	s.Said = []Said{{EngineSource, s.Now.Add(detectedAt), engineParts(s)}}
 	s.Truth = facts.truth(s)
 	return s
 }

@@ -214,25 +214,14 @@ func (g *group) add(s *slice, p *packet.Packet, ms int64, n uint32, sensor strin
 }
 
 // marks looks for what tools leave in the headers of a SYN.
-//
-// Mirai sets the sequence number to the destination. ZMap before 4.1.0 sets
-// the IP ID 54321 and the largest window; later versions leave no such mark.
-// masscan sets the IP ID to destination, port and sequence number combined by
-// XOR, the low 16 bits of them, and the window 1024.
 func (g *group) marks(p *packet.Packet, n uint32) {
-	if p.Src.Is4() && p.Dst.Is4() {
-		dst := p.Dst.Uint32()
-		if p.Seq == dst {
-			g.mirai = sum32(g.mirai, n)
-		}
-		if p.IPID == 54321 && p.Window == 65535 {
-			g.zmap = sum32(g.zmap, n)
-		}
-		if p.IPID == uint16(dst^uint32(p.DstPort)^p.Seq) {
-			g.masscan = sum32(g.masscan, n)
-			if p.Window == 1024 {
-				g.exact = sum32(g.exact, n)
-			}
+	mirai, zmap, masscan, exact := toolMarks(p)
+	for _, m := range []struct {
+		is    bool
+		count *uint32
+	}{{mirai, &g.mirai}, {zmap, &g.zmap}, {masscan, &g.masscan}, {exact, &g.exact}} {
+		if m.is {
+			*m.count = sum32(*m.count, n)
 		}
 	}
 	sh := shape{p.Window, p.Options, sentTTL(p.TTL)}
