@@ -3,9 +3,7 @@
 
 TOOL = go tool -modfile=tools/go.mod
 
-.PHONY: demo test build web deb image lint vuln race fuzz browser eval-smoke eval-vuln vuln-model fusion loss bench golden
-.PHONY: demo test build web deb image lint vuln race fuzz browser eval-smoke eval-similar eval-vuln fusion loss bench golden
-.PHONY: demo test build web deb image lint vuln race fuzz browser eval-smoke eval-vuln eval-darknet fusion loss bench golden
+.PHONY: demo test build web deb image lint vuln race fuzz browser eval-smoke eval-similar eval-vuln eval-darknet eval-malware vuln-model fusion loss bench golden
 
 demo: ## embedded engine, the synthetic story, prints the address of the page
 	@.ci/web --try
@@ -44,6 +42,9 @@ browser: ## the page in a real browser (needs chromium)
 eval-vuln: ## train and measure weakness and severity (DATA=folder; PART=test once, then a line in eval/TEST_RUNS.md)
 	go run ./cmd/cure vuln eval $(or $(DATA),../shared/data/vulnerabilities) --part $(or $(PART),dev) --rival --gold
 
+eval-malware: ## build benign programs in known variants and measure clusters (CURE_CORPUS=folder outside; PART=test once, then a line in eval/TEST_RUNS.md)
+	eval/malware/run $(or $(PART),dev)
+
 VULN_DATA = $(or $(DATA),../shared/data/vulnerabilities)
 
 vuln-model: ## train the embedded model on all parts (DATA=folder); some six minutes of two processors
@@ -52,6 +53,7 @@ vuln-model: ## train the embedded model on all parts (DATA=folder); some six min
 	mv default.cvm.new internal/analyse/vuln/default.cvm
 eval-similar: ## measure similar addresses (DATA=folder; PART=test once, then a line in eval/TEST_RUNS.md; SCALE=1000000 for time and memory)
 	go run ./cmd/cure similar eval $(or $(DATA),../shared/data/darknet) --part $(or $(PART),dev) --size 3000 --scale $(or $(SCALE),0)
+
 eval-darknet: ## measure the darknet engines, write eval/darknet (DATA=folder of real traces; PART=test once, then a line in eval/TEST_RUNS.md)
 	eval/darknet/run $(PART)
 
