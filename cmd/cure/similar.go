@@ -11,7 +11,8 @@ import (
 )
 
 type similarCmd struct {
-	Of similarOfCmd `cmd:"" default:"withargs" help:"The addresses that behave like one."`
+	Of   similarOfCmd   `cmd:"" default:"withargs" help:"The addresses that behave like one."`
+	Eval similarEvalCmd `cmd:"" help:"Measure it on labelled groups."`
 }
 
 type similarOfCmd struct {

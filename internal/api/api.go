@@ -39,6 +39,7 @@ type Options struct {
 	Page     http.Handler   // answers what is not below /api; nil: nothing does
 	Feeds    Feeds          // that are polled; nil: none
 	Vuln     *vuln.Model    // that estimates vulnerabilities; nil: none
+	SIEM     string         // address of a search in the own log store; "": none
 	Darknet  *darknet.Watch // what watches darknets; nil: nothing does
 	SIEM     string         // address of a search in the own log store; "": none
 	Hosts    []string       // names the hub is reached by, beside addresses and localhost
@@ -155,6 +156,7 @@ func (s *Server) reads() {
 	s.digest()
 	s.feeds()
 	s.vulnerabilities()
+	s.exposure()
 }
 
 // writes registers what publishers send.

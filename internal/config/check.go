@@ -217,6 +217,12 @@ func (c *checker) sources() {
 		if given > 1 {
 			c.fail(path, "has more than one of follow, watch and listen")
 		}
+		if s.Packets < 0 || s.Packets == 1 {
+			c.fail(path+".packets", "%d requests make no flood: at least 2", s.Packets)
+		}
+		if g := time.Duration(s.Gap); g != 0 && (g < time.Second || g > 24*time.Hour) {
+			c.fail(path+".gap", "%s is not between 1s and 1d", s.Gap)
+		}
 		if s.Zone != "" {
 			if _, err := time.LoadLocation(s.Zone); err != nil || strings.EqualFold(s.Zone, "local") {
 				c.fail(path+".zone", "%q is not a time zone such as Asia/Tokyo or UTC", s.Zone)

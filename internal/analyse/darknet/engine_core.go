@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/opencure/cure/internal/num/tucker"
 )
@@ -30,6 +31,12 @@ const (
 type coreEngine struct {
 	set Settings
 	habits
+	said rulings
+}
+
+// Why implements Explainer.
+func (c *coreEngine) Why(p Port, at time.Time) []Judgement {
+	return c.said.of("ntd", TestGroup, p, at)
 }
 
 func newCoreEngine(s Settings) *coreEngine { return &coreEngine{set: s} }
@@ -41,7 +48,7 @@ func (*coreEngine) Name() string { return "ntd" }
 func (*coreEngine) Grid() Grid { return Halves }
 
 // State implements Engine.
-func (c *coreEngine) State() []byte { return encodeState(c.habits) }
+func (c *coreEngine) State() []byte { return encodeState("ntd", c.habits) }
 
 // Restore implements Engine.
 func (c *coreEngine) Restore(state []byte) error {
@@ -63,22 +70,31 @@ func (c *coreEngine) Feed(w *Window) (alerts []Alert) {
 	t := newBySource(folded, wanted(folded))
 	c.begin()
 	joined, notes := c.join(t, folded)
+	var rules []ruling
 	for port := range t.ports {
 		hosts := joined[port]
 		if len(hosts) == 0 {
 			continue
 		}
-		root := math.Sqrt(float64(len(hosts)))
-		usual, line := c.judge(t.ports[port], root, groupSpread)
-		if len(hosts) < coreLeast || root <= line || crowdedHosts(t, hosts) {
-			continue
-		}
 		n := float64(len(hosts))
-		alerts = append(alerts, t.alert(Alert{
-			Engine: "ntd", Mode: Cure, Test: TestGroup, Value: n, Baseline: usual * usual, Threshold: line * line,
-			Score: (root - usual) / (root + 1), Notes: notes,
-		}, folded, port, hosts))
+		usual, line := c.judge(t.ports[port], math.Sqrt(n), groupSpread)
+		rule := ruling{port: t.ports[port], value: n, baseline: usual * usual, threshold: min(line, 1e9) * min(line, 1e9)}
+		switch {
+		case len(hosts) < coreLeast:
+			rule.why = whyFew
+		case math.Sqrt(n) <= line:
+			rule.why = c.whyBelow()
+		case crowdedHosts(t, hosts):
+			rule.why = whyCrowded
+		default:
+			alerts = append(alerts, t.alert(Alert{
+				Engine: "ntd", Mode: Cure, Test: TestGroup, Value: n, Baseline: rule.baseline, Threshold: rule.threshold,
+				Score: (math.Sqrt(n) - usual) / (math.Sqrt(n) + 1), Notes: notes,
+			}, folded, port, hosts))
+		}
+		rules = append(rules, rule)
 	}
+	c.said.note(w, rules)
 	c.end(groupSpread)
 	return alerts
 }

@@ -36,7 +36,8 @@ type sketched struct {
 	keys [minhash.Bands]uint32
 }
 
-// idf is the natural logarithm of how rare a token is.
+// idf is the natural logarithm of how rare a token is, less for a token that
+// only a few have: those share it by chance more often than by plan.
 func (b *base) idf(t token) float32 {
 	if b.rows == 0 {
 		return 1
@@ -46,8 +47,18 @@ func (b *base) idf(t token) float32 {
 	if one {
 		return idf * b.lone
 	}
-	return idf
+	return idf * (b.lone + (1-b.lone)*supported[min(int(share), len(supported)-1)])
 }
+
+// supported is how far a token counts that so many rows have (8 log2 of them):
+// from nothing for one to all of it from full on.
+var supported = func() (t [1 + 8*5]float32) {
+	const full = 9
+	for i := range t {
+		t[i] = float32(min(1, (math.Exp2(float64(i)/8)-1)/(full-1)))
+	}
+	return t
+}()
 
 // share returns 8 log2 of the rows with a token; one is true when that is one
 // at most.

@@ -18,9 +18,9 @@ type Weights struct {
 // DefaultWeights are those in use.
 func DefaultWeights() Weights {
 	return Weights{Kind: [kindEnd]float32{
-		kindPort: 1, kindHours: 0.3, kindSlot: 0.5, kindPorts: 1, kindPrint: 1.5, kindTag: 1, kindFile: 1, kindURL: 1,
-		kindLogin: 0.5, kindCommand: 0.5, kindAgent: 1, kindRule: 1, kindSensor: 0.3, kindRate: 0.5, kindSourcePort: 1,
-	}, Lone: 0.25}
+		kindPort: 1, kindHours: 0.1, kindSlot: 0.4, kindPorts: 0.7, kindPrint: 1.5, kindTag: 0.5, kindFile: 1, kindURL: 1,
+		kindLogin: 0.5, kindCommand: 0.5, kindAgent: 1, kindRule: 1, kindSensor: 0.3, kindRate: 0.3, kindSourcePort: 1,
+	}, Lone: 0.05}
 }
 
 // Without returns the weights with some kinds of token left out, by the names
@@ -49,10 +49,14 @@ func worth(unix int64) uint16 {
 func (c *cell) profile(r *row, w *Weights, f frequency, least uint16, dst []minhash.Item) []minhash.Item {
 	tokens, counts := c.arena.block(r)
 	var most [kindEnd]uint16
+	var many [kindEnd]uint8
 	ports, portSum := 0, uint64(0)
 	for i, t := range tokens {
 		k := t.kind()
 		most[k] = max(most[k], counts[i])
+		if counts[i] >= least {
+			many[k]++
+		}
 		if k == kindPort && counts[i] >= least {
 			ports++
 			portSum += mix(uint64(t))
@@ -61,6 +65,9 @@ func (c *cell) profile(r *row, w *Weights, f frequency, least uint16, dst []minh
 	from := len(dst)
 	add := func(t token, units uint16) {
 		weight := w.Kind[t.kind()] * f.idf(t)
+		if n := many[t.kind()]; n > 1 {
+			weight *= share[n]
+		}
 		if below := most[t.kind()] - units; below > 0 {
 			weight *= rootOf(below)
 		}
@@ -88,6 +95,14 @@ func sortItems(items []minhash.Item) {
 var roots = func() (t [24 * unitsPerBit]float32) {
 	for i := range t {
 		t[i] = float32(math.Exp2(-float64(i) / (2 * unitsPerBit)))
+	}
+	return t
+}()
+
+// share is 1 / sqrt(n).
+var share = func() (t [65]float32) {
+	for n := 1; n < len(t); n++ {
+		t[n] = float32(1 / math.Sqrt(float64(n)))
 	}
 	return t
 }()

@@ -18,7 +18,7 @@ const (
 	candidateMost = 2000 // found by one sketch in one cell
 	bucketMost    = 256  // taken of one bucket, evenly
 	sketchMost    = 8    // cells of the address that are asked with by themselves
-	leastOverlap  = 0.1
+	leastOverlap  = 0.3
 )
 
 // Viewer says what a question may look at.
