@@ -41,7 +41,6 @@ type Options struct {
 	Vuln     *vuln.Model    // that estimates vulnerabilities; nil: none
 	SIEM     string         // address of a search in the own log store; "": none
 	Darknet  *darknet.Watch // what watches darknets; nil: nothing does
-	SIEM     string         // address of a search in the own log store; "": none
 	Hosts    []string       // names the hub is reached by, beside addresses and localhost
 	Version  string
 	Rate     float64       // requests a second and key; 0: 2,000
