@@ -53,8 +53,8 @@ func (c *darknetEvalCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	begin := time.Now()
-	run := trial.New(list)
+	begin := e.now()
+	run := trial.New(list, e.now)
 	var truths []*darknet.Truth
 	if len(c.Into) > 0 {
 		truths, err = run.Inject(e.ctx, c.Into, cfg)
@@ -68,7 +68,7 @@ func (c *darknetEvalCmd) Run(e *env) error {
 	if e.flags.JSON {
 		return e.printJSON(results)
 	}
-	c.print(e, run, cfg, results, time.Since(begin))
+	c.print(e, run, cfg, results, e.now().Sub(begin))
 	return nil
 }
 
