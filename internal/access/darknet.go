@@ -19,6 +19,7 @@ type (
 	ActivityFile   = client.ActivityFile
 	ActivityFilter = client.ActivityFilter
 	DarknetPorts   = client.DarknetPorts
+	PortSeries     = client.PortSeries
 	Suppression    = client.Suppression
 	WhyNot         = client.WhyNot
 )
