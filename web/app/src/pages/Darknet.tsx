@@ -70,7 +70,7 @@ function Card({ of: a }: { of: Activity }) {
 // Burst draws how many sources there are against how many were expected.
 export function Burst({ now, before }: { now: number; before: number }) {
   const most = Math.max(now, before, 1);
-  const text = t('darknet.burst', { now: num(now), before: num(Math.round(before)) });
+  const text = t('darknet.burst', { now: num(now), before: before > 0 && before < 10 ? before.toFixed(1) : num(Math.round(before)) });
   return (
     <span class="burst" title={text}>
       <svg viewBox="0 0 100 14" aria-hidden="true"><rect class="was" x="0" y="2" width={Math.max((100 * before) / most, 1)} height="4" /><rect class="now" x="0" y="7" width={(100 * now) / most} height="5" /></svg>

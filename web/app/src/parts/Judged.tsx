@@ -32,7 +32,7 @@ export function Votes({ of }: { of: Vote[] }) {
             <tr key={v.engine + v.test} data-row>
               <td class="name"><b><bdi>{v.engine}</bdi></b></td><td class="name">{maybe('test', v.test)}</td><td><Line value={v.value} baseline={v.baseline} threshold={v.threshold} /></td>
               <td class="n">{figure(v.baseline)}</td><td class="n">{figure(v.threshold)}</td><td class="n">{num(v.windows)}</td>
-              <td class="prose"><bdi>{v.why}</bdi> {v.p ? <span class="quiet">p = {v.p.toExponential(1)}</span> : null}</td>
+              <td class="prose"><bdi>{v.why}</bdi> {v.p && !/\bp \d/.test(v.why) ? <span class="quiet">p = {v.p.toExponential(1)}</span> : null}</td>
             </tr>
           ))}
         </tbody>
