@@ -3,7 +3,7 @@
 
 TOOL = go tool -modfile=tools/go.mod
 
-.PHONY: demo test build web deb image lint vuln race fuzz browser eval-smoke eval-vuln vuln-model fusion loss bench golden
+.PHONY: demo test build web deb image lint vuln race fuzz browser eval-smoke eval-vuln vuln-model fusion loss netns bench golden
 
 demo: ## embedded engine, the synthetic story, prints the address of the page
 	@.ci/web --try
@@ -58,6 +58,9 @@ fusion: ## all real files beside the repository in one hub: what became of each,
 loss: ## kill -9 under load, traced syncs, three replicas: nothing lost (needs strace)
 	go test -count=1 -v -tags=loss,fault -timeout=30m ./internal/losstest
 	go test -count=1 -v -tags=loss -run=Replicas ./internal/log
+
+netns: ## live capture, in a network namespace of its own (needs unshare and ip)
+	unshare -Urn go test -count=1 -tags=netns -run=PacketsOfInterface ./internal/feed/listen
 
 bench: ## benchmarks; compare two runs with benchstat
 	go test -run='^$$' -bench=. -benchmem ./...
