@@ -3,7 +3,7 @@
 
 TOOL = go tool -modfile=tools/go.mod
 
-.PHONY: demo test build web deb image lint vuln race fuzz browser eval-smoke eval-similar eval-vuln eval-darknet eval-malware vuln-model fusion loss bench golden
+.PHONY: demo test build web deb image lint vuln race netns fuzz browser eval-smoke eval-similar eval-vuln eval-darknet eval-malware vuln-model fusion loss bench golden
 
 demo: ## embedded engine, the synthetic story, prints the address of the page
 	@.ci/web --try
@@ -51,6 +51,7 @@ vuln-model: ## train the embedded model on all parts (DATA=folder); some six min
 	go run ./cmd/cure vuln train $(VULN_DATA)/train.jsonl.zst $(VULN_DATA)/dev.jsonl.zst $(VULN_DATA)/test.jsonl.zst \
 		--tree $(VULN_DATA)/cwe_tree.json -o default.cvm.new
 	mv default.cvm.new internal/analyse/vuln/default.cvm
+
 eval-similar: ## measure similar addresses (DATA=folder; PART=test once, then a line in eval/TEST_RUNS.md; SCALE=1000000 for time and memory)
 	go run ./cmd/cure similar eval $(or $(DATA),../shared/data/darknet) --part $(or $(PART),dev) --size 3000 --scale $(or $(SCALE),0)
 
@@ -66,6 +67,9 @@ fusion: ## all real files beside the repository in one hub: what became of each,
 loss: ## kill -9 under load, traced syncs, three replicas: nothing lost (needs strace)
 	go test -count=1 -v -tags=loss,fault -timeout=30m ./internal/losstest
 	go test -count=1 -v -tags=loss -run=Replicas ./internal/log
+
+netns: ## live capture, in a network namespace of its own (needs unshare and ip)
+	unshare -Urn go test -count=1 -tags=netns -run=PacketsOfInterface ./internal/feed/listen
 
 bench: ## benchmarks; compare two runs with benchstat
 	go test -run='^$$' -bench=. -benchmem ./...

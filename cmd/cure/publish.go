@@ -30,7 +30,7 @@ type publishCmd struct {
 
 	Follow string `xor:"in" group:"Without end" help:"A log that is being written; rotation is understood." type:"path" placeholder:"FILE"`
 	Watch  string `xor:"in" group:"Without end" help:"A folder into which files come; what is done moves to 'done' in it." type:"path" placeholder:"DIR"`
-	Listen string `xor:"in" group:"Without end" help:"Take what is sent: syslog+tcp, syslog+udp, syslog+tls, netflow or http(s)://HOST:PORT; '-' is standard input, kept on disk." placeholder:"ADDRESS"`
+	Listen string `xor:"in" group:"Without end" help:"Take what is sent: syslog+tcp, syslog+udp, syslog+tls, netflow or http(s)://HOST:PORT, packet://INTERFACE?net=RANGE; '-' is standard input, kept on disk." placeholder:"ADDRESS"`
 	Spool  string `group:"Without end" help:"Folder that keeps what was taken until the hub has it; default: in the data folder." type:"path" placeholder:"DIR"`
 	DryRun bool   `help:"Print what would be published as lines of JSON, and what would be refused; no hub is asked and nothing is sent."`
 }

@@ -107,7 +107,7 @@ type Source struct {
 	Fields   Fields       `key:"fields" doc:"Of alerts: where the JSON of a product that is not known has what. Each is a path, names between dots; of several between blanks the first that is there counts."`
 	Follow   string       `key:"follow" doc:"The hub reads this log while it is written."`
 	Watch    string       `key:"watch" doc:"The hub reads the files that come into this folder; they move to done in it."`
-	Listen   string       `key:"listen" doc:"The hub takes what is sent to this address: syslog+tcp, syslog+udp, syslog+tls, netflow, http or https://HOST:PORT. One of follow, watch and listen."`
+	Listen   string       `key:"listen" doc:"The hub takes what is sent to this address: syslog+tcp, syslog+udp, syslog+tls, netflow, http or https://HOST:PORT, or packet://INTERFACE?net=RANGE. One of follow, watch and listen."`
 }
 
 // Fields says where the JSON of a product has what, as publish.Paths.

@@ -33,13 +33,20 @@ func AppendDatagram(dst []byte, at time.Time, from, to netip.AddrPort, payload [
 		copy(ip[8:], s[:])
 		copy(ip[24:], d[:])
 	}
-	dst = binary.LittleEndian.AppendUint64(dst, uint64(at.UnixNano()))
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(ip)+udp))
-	dst = binary.LittleEndian.AppendUint32(dst, linkRaw)
-	dst = append(dst, ip...)
+	dst = AppendPacket(dst, at, len(ip)+udp, linkRaw, ip)
 	dst = binary.BigEndian.AppendUint16(dst, from.Port())
 	dst = binary.BigEndian.AppendUint16(dst, to.Port())
 	dst = binary.BigEndian.AppendUint16(dst, uint16(udp))
 	dst = append(dst, 0, 0)
 	return append(dst, payload...)
+}
+
+// AppendPacket appends a packet that was captured at a link of a type
+// (www.tcpdump.org/linktypes.html), with its [PacketHead]; wire is its length
+// before it was cut.
+func AppendPacket(dst []byte, at time.Time, wire int, link uint32, data []byte) []byte {
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(at.UnixNano()))
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(wire))
+	dst = binary.LittleEndian.AppendUint32(dst, link)
+	return append(dst, data...)
 }

@@ -2,6 +2,7 @@ package listen
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/netip"
 	"net/url"
@@ -12,9 +13,9 @@ import (
 	"github.com/opencure/cure/internal/feed"
 )
 
-// waitingDatagrams bounds the datagrams that wait for the spool, 64 KiB each
-// at most.
-const waitingDatagrams = 512
+// waitingDatagrams bounds the datagrams and packets that wait for the spool,
+// 64 KiB each at most, and 256 MiB together if all are that long.
+const waitingDatagrams = 4096
 
 // datagram is one on its way to the spool.
 type datagram struct {
@@ -37,23 +38,34 @@ func (t *Intake) serveUDP(ctx context.Context, u *url.URL, record func(datagram)
 		_ = c.SetReadBuffer(4 << 20) // as much as the system gives
 	}
 	t.cfg.Logger.Info("listens", "scheme", u.Scheme, "address", pc.LocalAddr().String())
-	return t.receive(ctx, pc, record)
+	return t.receive(ctx, pc, t.from(pc), record)
 }
 
-// receive keeps the datagrams of a socket, and closes it.
-func (t *Intake) receive(ctx context.Context, pc net.PacketConn, record func(datagram) []byte) error {
-	stop := context.AfterFunc(ctx, func() { _ = pc.Close() })
+// from returns what reads the next datagram of a socket into a buffer.
+func (t *Intake) from(pc net.PacketConn) func([]byte) (datagram, error) {
+	to := addressOf(pc.LocalAddr())
+	return func(buf []byte) (datagram, error) {
+		n, from, err := pc.ReadFrom(buf)
+		if err != nil {
+			return datagram{}, err
+		}
+		return datagram{append([]byte(nil), buf[:n]...), addressOf(from), to, t.cfg.Now()}, nil
+	}
+}
+
+// receive keeps what comes next of a socket, and closes it.
+func (t *Intake) receive(ctx context.Context, socket io.Closer, next func([]byte) (datagram, error), record func(datagram) []byte) error {
+	stop := context.AfterFunc(ctx, func() { _ = socket.Close() })
 	defer stop()
-	defer pc.Close()
+	defer socket.Close()
 	waiting := make(chan datagram, waitingDatagrams)
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer close(waiting)
 	wg.Go(func() { t.keepDatagrams(ctx, waiting, record) })
-	to := addressOf(pc.LocalAddr())
 	buf := make([]byte, 64<<10)
 	for {
-		n, from, err := pc.ReadFrom(buf)
+		d, err := next(buf)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil
@@ -61,7 +73,7 @@ func (t *Intake) receive(ctx context.Context, pc net.PacketConn, record func(dat
 			return cure.Errorf(cure.Unavailable, "listen: %w", err)
 		}
 		select {
-		case waiting <- datagram{append([]byte(nil), buf[:n]...), addressOf(from), to, t.cfg.Now()}:
+		case waiting <- d:
 		default:
 			t.dropped.Add(1)
 		}

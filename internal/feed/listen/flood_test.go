@@ -63,7 +63,7 @@ func TestFloodOfDatagrams(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	pc := &socket{left: 5000, sent: make(chan struct{}), closed: make(chan struct{})}
 	done := make(chan error, 1)
-	go func() { done <- in.receive(ctx, pc, func(d datagram) []byte { return d.data }) }()
+	go func() { done <- in.receive(ctx, pc, in.from(pc), func(d datagram) []byte { return d.data }) }()
 	<-pc.sent
 	cancel()
 	if err := <-done; err != nil {

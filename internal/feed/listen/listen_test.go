@@ -220,7 +220,7 @@ func TestDatagramsOfFlows(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- in.receive(ctx, pc, datagram.packet) }()
+	go func() { done <- in.receive(ctx, pc, in.from(pc), datagram.packet) }()
 	c, err := net.Dial("udp", pc.LocalAddr().String())
 	if err != nil {
 		t.Fatal(err)

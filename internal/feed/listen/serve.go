@@ -22,6 +22,7 @@ const handshakeTime = 10 * time.Second
 //
 //	syslog+tcp://HOST:PORT, syslog+udp://…, syslog+tls://…?cert=FILE&key=FILE
 //	netflow://HOST:PORT, datagrams of NetFlow and IPFIX, for publishers of packets
+//	packet://INTERFACE?net=RANGE, packets to ranges that nobody uses, for the same (Linux)
 //	http://HOST:PORT, https://…?cert=FILE&key=FILE
 //	-    the standard input, up to its end
 //
@@ -33,8 +34,11 @@ func (t *Intake) Serve(ctx context.Context, address string) error {
 		return t.serveReader(ctx, os.Stdin)
 	}
 	u, err := url.Parse(address)
+	if err == nil && u.Scheme == "packet" {
+		return t.servePackets(ctx, u)
+	}
 	if err != nil || u.Port() == "" || u.Path != "" && u.Path != "/" {
-		return cure.Errorf(cure.Invalid, "listen at %.200q: want syslog+tcp, syslog+udp, syslog+tls, netflow, http or https://HOST:PORT", address)
+		return cure.Errorf(cure.Invalid, "listen at %.200q: want syslog+tcp, syslog+udp, syslog+tls, netflow, http or https://HOST:PORT, or packet://INTERFACE?net=RANGE", address)
 	}
 	q := u.Query()
 	if part := q.Get("part"); part != "" && part != "line" && part != "message" {

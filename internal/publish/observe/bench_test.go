@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/publish"
 	"github.com/opencure/cure/internal/publish/observe"
 )
@@ -87,34 +88,89 @@ func BenchmarkCowrieDecode(b *testing.B) {
 	report(b, len(lines))
 }
 
-// BenchmarkDecode reads the sample of each publisher again and again.
+// BenchmarkDecode reads the raw records of samples again and again, without
+// cutting, masking, folding and sending.
 func BenchmarkDecode(b *testing.B) {
-	for _, p := range []publish.Publisher{observe.Alerts(), observe.Allport(), observe.Amppot(), observe.Darknet(), observe.Decoynet(), observe.Dionaea(), observe.Endpoint(), observe.Glastopf(), observe.Livenet(), observe.Malmail(), observe.Malsites(), observe.Spamdb(), withBlockList(b)} {
-		b.Run(p.Name, func(b *testing.B) {
-			text, err := os.ReadFile(filepath.Join("testdata", p.Name+".in"))
+	tests := []struct {
+		name string
+		p    publish.Publisher
+		in   []byte // nil: the sample of that name
+	}{
+		{"alerts", observe.Alerts(), nil},
+		{"allport", observe.Allport(), nil},
+		{"amppot", observe.Amppot(), nil},
+		{"cowrie", observe.Cowrie(), cowrieLog(500)},
+		{"darknet", observe.Darknet(), nil},
+		{"darknet-capture", observe.Darknet(), manyPackets(10_000, 500)},
+		{"decoynet", observe.Decoynet(), nil},
+		{"dionaea", observe.Dionaea(), nil},
+		{"dionaea.sqlite", observe.Dionaea(), nil},
+		{"endpoint", observe.Endpoint(), nil},
+		{"glastopf", observe.Glastopf(), nil},
+		{"livenet", observe.Livenet(), nil},
+		{"livenet-flows", observe.Livenet(), flowCapture()},
+		{"malmail", observe.Malmail(), nil},
+		{"malsites", observe.Malsites(), nil},
+		{"spamdb", observe.Spamdb(), nil},
+		{"webaccess", withBlockList(b), nil},
+		{"webaccess-dnstap", withBlockList(b), dnstap()},
+		{"chrome.sqlite", withBlockList(b), nil},
+	}
+	for _, tt := range tests {
+		b.Run(tt.name, func(b *testing.B) {
+			file := filepath.Join("testdata", tt.name)
+			switch {
+			case tt.in != nil:
+				file = filepath.Join(b.TempDir(), tt.name)
+				if err := os.WriteFile(file, tt.in, 0o600); err != nil {
+					b.Fatal(err)
+				}
+			case filepath.Ext(file) == "":
+				file += ".in"
+			}
+			dec, _, err := tt.p.New(publish.Options{
+				Source: cure.Source(tt.p.Name + "/a"), Names: publish.NewPseudonyms([32]byte{}), Own: publish.NewOwnSide(flowSide),
+			})
 			if err != nil {
 				b.Fatal(err)
 			}
-			var lines [][]byte
-			for line := range bytes.Lines(text) {
-				lines = append(lines, bytes.Trim(line, "[,]\r\n"))
+			records := rawRecords(b, tt.p, dec, file)
+			size := 0
+			for _, r := range records {
+				size += len(r)
 			}
-			if bytes.HasPrefix(text, []byte("From ")) {
-				lines = splitMails(text)
-			}
-			dec, _, err := p.New(publish.Options{Source: cure.Source(p.Name + "/a"), Names: publish.NewPseudonyms([32]byte{}), Own: &publish.OwnSide{}})
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.SetBytes(int64(len(text)))
+			b.SetBytes(int64(size))
 			b.ReportAllocs()
 			for b.Loop() {
-				for _, l := range lines {
-					_ = dec.Decode(l, func(*publish.Event) {}) // a few are broken
+				for _, r := range records {
+					_ = dec.Decode(r, func(*publish.Event) {}) // a few are broken
 				}
 			}
-			report(b, len(lines))
+			report(b, len(records))
+			b.ReportMetric(float64(size)/float64(len(records)), "B/record")
 		})
+	}
+}
+
+// rawRecords cuts a file as a run does.
+func rawRecords(b *testing.B, p publish.Publisher, dec publish.Decoder, file string) (all [][]byte) {
+	b.Helper()
+	f, err := feed.Open(file, p.Framing, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	if s, ok := dec.(publish.Shaper); ok {
+		if err := s.Shape(f); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for {
+		fr, err := f.Next(b.Context(), feed.Forever)
+		if err != nil {
+			return all
+		}
+		all = append(all, bytes.Clone(fr.Data))
 	}
 }
 

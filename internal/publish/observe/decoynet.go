@@ -12,6 +12,7 @@ import (
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/packet"
 )
 
 // Decoynet reads what is seen inside a decoy network, where nobody works, so
@@ -40,7 +41,7 @@ func Decoynet() publish.Publisher {
 			{Field: "command lines", Mask: "names of decoys", Purpose: "what the intruder did", Retention: "as the source"},
 			{Field: "user names", Mask: "keyed hash in paths, else dropped", Purpose: "not kept", Retention: "not kept"},
 		},
-		Framing: feed.Lines,
+		Framing: feed.Packets,
 		Secret:  []string{"User", "user", "CommandLine", "cmdline", "ARGV", "input", "Computer", "Hostname", "host", "NODE", "computer_name", "SourceIp", "id.orig_h", "local_address", "\t"},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &decoynet{names: o.Names, own: o.Own, zone: o.Zone, scrub: newScrubber(o.Names)}, publish.NewSessions(o.Source), nil
@@ -51,6 +52,7 @@ func Decoynet() publish.Publisher {
 var decoyFormats = append([]string{
 	"OpenCURE transcript of a decoy's shell, version 1: {\"decoynet\": 1, \"time\", \"host\", \"src_ip\", \"input\"}, one command a line",
 	"Zeek 3 to 7 conn.log, dns.log, ssl.log, http.log: JSON, and tables with their lines #fields and #path",
+	"pcap and pcapng of the decoy segment: who connects, TLS names, questions of DNS, requests of HTTP",
 }, activityFormats...)
 
 // techniques are the commands that say what an intruder is after; the first
@@ -97,6 +99,7 @@ type decoynet struct {
 	zone  *time.Location
 	scrub *scrubber
 	table zeekTable
+	p     packet.Packet
 	ev    publish.Event
 }
 
@@ -108,11 +111,14 @@ func (d *decoynet) Shape(f *feed.File) error {
 
 // Decode implements publish.Decoder.
 func (d *decoynet) Decode(raw []byte, emit func(*publish.Event)) error {
-	raw = bytes.TrimRight(raw, "\r\n")
-	if len(bytes.TrimSpace(raw)) == 0 || raw[0] == '#' {
-		return nil
+	var a activity
+	var ok bool
+	var err error
+	if feed.IsPacket(raw) {
+		a, ok, err = d.packet(raw)
+	} else if raw = bytes.TrimRight(raw, "\r\n"); len(bytes.TrimSpace(raw)) > 0 && raw[0] != '#' {
+		a, ok, err = d.read(raw)
 	}
-	a, ok, err := d.read(raw)
 	if err != nil || !ok {
 		return err
 	}
@@ -157,7 +163,7 @@ func (d *decoynet) read(raw []byte) (activity, bool, error) {
 	}
 	f, err := readFlow(in, d.zone)
 	if err == nil {
-		a := f.activity()
+		a := f.activity(d.own)
 		return a, a.dstName != "" || a.dst != "", nil
 	}
 	if !errors.Is(err, errNoFlow) && !errors.Is(err, errOtherType) {
@@ -170,14 +176,18 @@ func (d *decoynet) read(raw []byte) (activity, bool, error) {
 	return a, ok, err
 }
 
-// activity is a flow as something that a decoy did.
-func (f *flow) activity() activity {
+// activity is a flow as something that a decoy did, or that was done to it when
+// only the other end is own.
+func (f *flow) activity(own *publish.OwnSide) activity {
 	a := activity{
 		product: f.log, what: "flow", time: f.time.Format(time.RFC3339Nano), proto: f.proto, dstName: f.name,
 		host: f.src.String(), src: f.src.String(),
 	}
 	if !f.question {
 		a.dst, a.dstPort = f.dst.String(), strconv.FormatUint(f.port, 10)
+	}
+	if own.Address(f.dst) && !own.Address(f.src) {
+		a.what, a.host, a.src, a.dst, a.dstName = "visit", a.dst, "", a.src, ""
 	}
 	return a
 }

@@ -58,12 +58,12 @@ func readMailJSON(raw []byte, zone *time.Location) (*mailSaid, error) {
 		return nil, errNoSender
 	}
 	for _, f := range []mail.Field{
-		{"from", m.from},
-		{"return-path", m.returnPath},
-		{"reply-to", m.replyTo},
-		{"message-id", o.text("messageid")},
-		{"id", o.text("guid")},
-		{"date", m.time.Format(time.RFC3339Nano)},
+		{Name: "from", Value: m.from},
+		{Name: "return-path", Value: m.returnPath},
+		{Name: "reply-to", Value: m.replyTo},
+		{Name: "message-id", Value: o.text("messageid")},
+		{Name: "id", Value: o.text("guid")},
+		{Name: "date", Value: m.time.Format(time.RFC3339Nano)},
 	} {
 		if f.Value != "" {
 			m.kept = append(m.kept, f)

@@ -90,7 +90,7 @@ func readMail(raw []byte) (*mailSaid, error) {
 	}
 	for _, f := range h {
 		if keptFields[f.Name] {
-			m.kept = append(m.kept, mail.Field{f.Name, mail.Words(f.Value)})
+			m.kept = append(m.kept, mail.Field{Name: f.Name, Value: mail.Words(f.Value)})
 		}
 	}
 	w := mail.Walk(clean, body, m.leaf)
