@@ -25,3 +25,27 @@ func (v View) Histogram(ctx context.Context, o cure.Observable, s Span) (client.
 func (v View) SearchHistogram(ctx context.Context, query string, s Span) (client.Histogram, error) {
 	return v.hub.SearchHistogram(ctx, v.scope, query, s)
 }
+
+// Tie is one tag that a source ties to a value, with what it said.
+type Tie = hub.Tie
+
+// TrendQuery says what a trend of types counts.
+type TrendQuery = hub.TrendQuery
+
+// What of the own assets is affected, and the trend of types, under names that
+// need no client.
+type (
+	Affected  = client.Affected
+	Exposure  = client.Exposure
+	TypeTrend = client.TypeTrend
+)
+
+// Ties returns the tags of a kind that visible sources tie to a value.
+func (v View) Ties(ctx context.Context, o cure.Observable, prefix string) ([]Tie, error) {
+	return v.hub.Ties(ctx, v.scope, o, prefix)
+}
+
+// TypeTrend counts the visible CVEs by type and time.
+func (v View) TypeTrend(ctx context.Context, q TrendQuery) (client.TypeTrend, error) {
+	return v.hub.TypeTrend(ctx, v.scope, q)
+}

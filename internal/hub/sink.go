@@ -114,12 +114,11 @@ func (s *sink) detections(b *wire.Batch) {
 }
 
 // sayings notes the CVEs and tags that the batch says something of: what
-// engines that judge records of meaning must look at again.
+// engines that judge records of meaning must look at again. It does so whether
+// anybody listens or not: an engine that subscribes while the batch is applied
+// sees neither the value in its scan nor, otherwise, the event.
 func (s *sink) sayings(b *wire.Batch) {
-	if !s.live {
-		return
-	}
-	seen := map[said]bool{}
+	var seen map[said]bool
 	for i := range b.Rows {
 		r := &b.Rows[i]
 		if r.Kind != cure.KindCVE && r.Kind != cure.KindTag {
@@ -128,6 +127,9 @@ func (s *sink) sayings(b *wire.Batch) {
 		m := b.Markings[b.Envelopes[r.Record].Marking].Or(s.store.Default(b.Source))
 		x := said{cure.Observable{Kind: r.Kind, Value: string(cure.AppendValue(nil, r.Kind, b.Key(r)))}, store.Cell{Source: b.Source, Marking: m}}
 		if !seen[x] {
+			if seen == nil {
+				seen = map[said]bool{}
+			}
 			seen[x] = true
 			s.again = append(s.again, x)
 		}
