@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // OverrideKind says what an override does.
@@ -16,6 +18,8 @@ const (
 	OverrideRating   OverrideKind = "rating"   // how good a source is: A to F, or 0 to 5
 	OverrideFeedback OverrideKind = "feedback" // whether an answer helped: one of Feedbacks
 	OverrideAlias    OverrideKind = "alias"    // two tags are the same thing, or are not
+	OverrideOwner    OverrideKind = "owner"    // who looks after it: a name
+	OverrideNote     OverrideKind = "note"     // what others have to know: its reason is the note; without a target it is for the next shift
 )
 
 // Verdicts are the values of an override of kind verdict.
@@ -109,11 +113,14 @@ func (o *Override) Active(at time.Time) bool { return o.Expires.IsZero() || at.B
 // MaxReason bounds the reason of an override in bytes.
 const MaxReason = 2 << 10
 
+// maxOwner bounds the name of who looks after something in bytes.
+const maxOwner = 80
+
 // Check returns nil when the override is whole and canonical, else an Invalid
 // error that says what is wrong.
 func (o *Override) Check() error {
 	sort := o.Target.Sort()
-	if sort == "" {
+	if forShift := o.Kind == OverrideNote && o.Target == (Target{}); sort == "" && !forShift {
 		return Errorf(Invalid, "override: the target is neither an observable, a tag on one, a source, a link of two sources, nor a detection")
 	}
 	if o.Reason == "" || len(o.Reason) > MaxReason {
@@ -165,6 +172,15 @@ func (o *Override) checkValue(sort string) error {
 		values = strings.Split("A B C D E F 0 1 2 3 4 5", " ")
 	case OverrideFeedback:
 		values = Feedbacks
+	case OverrideNote:
+	case OverrideOwner:
+		if sort != "observable" && sort != "detection" {
+			return Errorf(Invalid, "override: somebody looks after an observable or a detection, not a %s", sort)
+		}
+		if o.Value == "" || len(o.Value) > maxOwner || strings.ContainsFunc(o.Value, unicode.IsControl) || !utf8.ValidString(o.Value) {
+			return Errorf(Invalid, "override: an owner of %d bytes, want a name of 1 to %d", len(o.Value), maxOwner)
+		}
+		return nil
 	case OverrideAlias:
 		values = []string{AliasSame, AliasOther}
 		k := o.Target.Observable.Kind
@@ -172,7 +188,7 @@ func (o *Override) checkValue(sort string) error {
 			return Errorf(Invalid, "override: an alias is about two different tags")
 		}
 	default:
-		return Errorf(Invalid, "unknown kind of override %.40q, want suppress, verdict, rating, feedback or alias", string(o.Kind))
+		return Errorf(Invalid, "unknown kind of override %.40q, want suppress, verdict, rating, feedback, alias, owner or note", string(o.Kind))
 	}
 	if !slices.Contains(values, o.Value) {
 		return Errorf(Invalid, "override: %s of %.40q, want one of %q", o.Kind, o.Value, values)

@@ -137,8 +137,7 @@ func (s *server) end() {
 // run runs a command of this binary against the hub and returns what it wrote
 // and its processor time.
 func (s *server) run(ctx context.Context, args ...string) (out []byte, cpu time.Duration, err error) {
-	cmd := exec.CommandContext(ctx, s.bin, append(args, "--data", s.dir)...)
-	cmd.SysProcAttr = childAttr()
+	cmd := s.command(ctx, args...)
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	if out, err = cmd.Output(); ctx.Err() != nil {
@@ -153,4 +152,11 @@ func (s *server) run(ctx context.Context, args ...string) (out []byte, cpu time.
 func (s *server) usage() Usage {
 	u, _ := Process(s.cmd.Process.Pid)
 	return u
+}
+
+// command is a command of this binary against the hub.
+func (s *server) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, s.bin, append(args, "--data", s.dir)...)
+	cmd.SysProcAttr = childAttr()
+	return cmd
 }

@@ -59,6 +59,7 @@ type Tag struct {
 	Last       time.Time       `json:"last,omitzero"`
 	Records    []string        `json:"records,omitempty"`   // evidence, newest first, a few
 	Evidence   []Evidence      `json:"evidence,omitempty"`  // what it rests on, newest first, a few
+	Marking    cure.Marking    `json:"marking,omitzero"`    // strictest of the visible ties
 	Overruled  *cure.Override  `json:"overruled,omitempty"` // somebody decided that it does not hold
 }
 

@@ -62,3 +62,34 @@ func (c *Client) Campaign(ctx context.Context, id cure.ID, days int) (*Campaign,
 	}
 	return ask[Campaign](ctx, c, "/campaigns/"+id.String(), q)
 }
+
+// CampaignChanges say what is new about campaigns since a time: the same
+// grouping then and now, compared.
+type CampaignChanges struct {
+	Since time.Time        `json:"since"`
+	New   []Campaign       `json:"new"`   // none of its values was in a campaign then
+	Grown []CampaignGrowth `json:"grown"` // those that grew most first
+	Ended int              `json:"ended"` // campaigns of then of which nothing is grouped any more
+}
+
+// CampaignGrowth is a campaign with what has joined it.
+type CampaignGrowth struct {
+	Campaign   Campaign         `json:"campaign"` // as it is now
+	Joined     []CampaignMember `json:"joined"`
+	Cut        int              `json:"cut,omitempty"`        // left out of Joined
+	Publishers []string         `json:"publishers,omitempty"` // that held nothing of it then
+	Merged     []string         `json:"merged,omitempty"`     // titles of campaigns that it took in
+}
+
+// CampaignChanges compares the campaigns of the last days (0: 30) with those of
+// that time up to since.
+func (c *Client) CampaignChanges(ctx context.Context, days int, since time.Time) (*CampaignChanges, error) {
+	q := url.Values{}
+	if days > 0 {
+		q.Set("days", strconv.Itoa(days))
+	}
+	if !since.IsZero() {
+		q.Set("since", since.UTC().Format(time.RFC3339))
+	}
+	return ask[CampaignChanges](ctx, c, "/campaigns/changes", q)
+}

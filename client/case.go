@@ -50,6 +50,9 @@ const (
 	BlockEmpty  = "empty"
 )
 
+// BlockOurs is the block of what is the own organisation's.
+const BlockOurs = "ours"
+
 // Part is one thing in a block, and why it is there.
 type Part struct {
 	Observable cure.Observable   `json:"observable,omitzero"`

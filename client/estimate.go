@@ -27,6 +27,30 @@ type Estimate struct {
 	Reasons   *EstimateReasons  `json:"reasons,omitempty"`  // only from Explain
 }
 
+// EstimateModel says what the estimates of a hub are made with, and how far
+// they were right among texts held back from training.
+type EstimateModel struct {
+	Version  string         `json:"version"`
+	CWE      string         `json:"cwe"`    // version of the tree
+	Texts    int            `json:"texts"`  // trained on
+	Held     int            `json:"held"`   // tried on
+	Newest   string         `json:"newest"` // publish date of the newest text
+	Notice   string         `json:"notice"` // whose texts these are
+	Coverage []CoverageStep `json:"coverage"`
+}
+
+// CoverageStep says: when only the surest share of texts is answered, so many
+// answers are right.
+type CoverageStep struct {
+	Share    float64 `json:"share"`
+	Accuracy float64 `json:"accuracy"`
+}
+
+// EstimateModel returns what the hub estimates with. Unavailable: it does not.
+func (c *Client) EstimateModel(ctx context.Context) (*EstimateModel, error) {
+	return ask[EstimateModel](ctx, c, "/estimates/model", nil)
+}
+
 // WeaknessNode is a node of the tree in an answer.
 type WeaknessNode struct {
 	ID      CWE          `json:"id"`
@@ -161,6 +185,7 @@ type Vulnerability struct {
 	Description *Description    `json:"description,omitempty"` // that the estimate is from
 	Estimate    *Estimate       `json:"estimate,omitempty"`    // made now, with its reasons; nil: no text, or none in English
 	Mentions    []cure.Source   `json:"mentions,omitempty"`    // sources that know the CVE
+	Affects     []Affected      `json:"affects,omitempty"`     // own assets that are affected, or may be
 }
 
 // Description is a text about a vulnerability.

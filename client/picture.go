@@ -57,7 +57,11 @@ type Enricher struct {
 	State   string `json:"state"`             // "running", "failing" or "stopped"
 }
 
-// Ribbon joins two databases that hold the same values.
+// EnricherBody stands before the name of an enricher in a ribbon.
+const EnricherBody = "enrich:"
+
+// Ribbon joins two databases that hold the same values, or an enricher
+// ("enrich:similar") and a database that holds values it says something about.
 type Ribbon struct {
 	A      string `json:"a"`
 	B      string `json:"b"`

@@ -122,7 +122,8 @@ type EngineState struct {
 type Me struct {
 	Version   string    `json:"version"` // of the hub
 	Principal Principal `json:"principal"`
-	Ready     bool      `json:"ready"` // the hub has caught up with its log
+	Ready     bool      `json:"ready"`          // the hub has caught up with its log
+	SIEM      string    `json:"siem,omitempty"` // address of a search in the own log store, with {value}, {kind}, {from} and {to}
 }
 
 // Me asks who the key is.

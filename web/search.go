@@ -151,6 +151,7 @@ type entity struct {
 	Records access.TagRecords // of a tag: what it reaches over files
 	Folded  []access.Link     // links that somebody suppressed
 	Vuln    *estimated
+	Similar *access.Similar // of an address
 }
 
 func (p *Page) entity(w http.ResponseWriter, r *http.Request, v access.View) error {
@@ -190,6 +191,13 @@ func (p *Page) entity(w http.ResponseWriter, r *http.Request, v access.View) err
 			if e.Records, err = v.TagRecords(r.Context(), o.Value, access.Cursor{Limit: 50}); err != nil {
 				return err
 			}
+		}
+		if kind == cure.KindIP {
+			alike, err := v.Similar(r.Context(), o, 0)
+			if err != nil {
+				return err
+			}
+			e.Similar = &alike
 		}
 	} else {
 		e.Among = len(v.Sources())

@@ -12,6 +12,7 @@ type benchCmd struct {
 	HTTP     benchHTTPCmd     `cmd:"" name:"http" help:"Look-ups from another process."`
 	Pipeline benchPipelineCmd `cmd:"" help:"A cowrie log from its file to searchable."`
 	Streams  benchStreamsCmd  `cmd:"" help:"Many who follow records at once."`
+	Alerts   benchAlertsCmd   `cmd:"" help:"A storm of alerts, from the sensor's file to the answer."`
 	Store    benchStoreCmd    `cmd:"" help:"In-memory store: ingest, memory, stalls, questions, snapshot, restore."`
 }
 
@@ -108,4 +109,15 @@ func (c *benchStreamsCmd) Run(e *env) error {
 	return bench.Streams(e.ctx, e.report(), bench.StreamsOptions{
 		Dir: c.Dir, Subscribers: c.Subscribers, Rate: c.Rate, Seconds: c.Seconds,
 	})
+}
+
+type benchAlertsCmd struct {
+	benchInput
+	Rate    int `default:"10000" help:"Alerts a second."`
+	Seconds int `default:"600" help:"How long."`
+}
+
+// Run measures a storm of alerts.
+func (c *benchAlertsCmd) Run(e *env) error {
+	return bench.Alerts(e.ctx, e.report(), bench.AlertsOptions{Dir: c.Dir, Rate: c.Rate, Seconds: c.Seconds, Seed: c.Seed})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/client"
@@ -10,9 +11,10 @@ import (
 )
 
 type campaignsCmd struct {
-	ID    string `arg:"" optional:"" help:"Id of a campaign: shows its members."`
-	Days  int    `default:"30" help:"What was seen in so many days."`
-	Limit int    `short:"n" default:"50" help:"Rows at most."`
+	ID    string        `arg:"" optional:"" help:"Id of a campaign: shows its members."`
+	Days  int           `default:"30" help:"What was seen in so many days."`
+	Since time.Duration `help:"What is new since so long ago, as in 24h." placeholder:"TIME"`
+	Limit int           `short:"n" default:"50" help:"Rows at most."`
 }
 
 // Help teaches by example.
@@ -22,6 +24,7 @@ and tags near in time. What everything holds never joins. A campaign keeps its
 id as it grows, and the id of any member finds it.
 
   cure campaigns
+  cure campaigns --since 24h
   cure campaigns 6f1c0bd2a95e4b7d8c3e0f1a2b3c4d5e`
 }
 
@@ -44,6 +47,9 @@ func (c *campaignsCmd) Run(e *env) error {
 			return err
 		}
 		return e.printCampaign(g, c.Limit)
+	}
+	if c.Since > 0 {
+		return c.changes(e, cl)
 	}
 	all, err := cl.Campaigns(e.ctx, c.Days, client.Page{Limit: c.Limit})
 	if err != nil {
@@ -88,6 +94,35 @@ func (e *env) printCampaign(g *client.Campaign, limit int) error {
 	}
 	for _, o := range g.Touches {
 		fmt.Fprintf(e.out, "stands with other campaigns too, joins nothing: %s %s\n", o.Kind, text.Printable(o.Value, 0))
+	}
+	return nil
+}
+
+// changes prints what is new about campaigns.
+func (c *campaignsCmd) changes(e *env, cl *client.Client) error {
+	ch, err := cl.CampaignChanges(e.ctx, c.Days, e.now().Add(-c.Since))
+	if err != nil {
+		return err
+	}
+	if e.flags.JSON {
+		return e.printJSON(ch)
+	}
+	if len(ch.New)+len(ch.Grown) == 0 {
+		fmt.Fprintf(e.err, "nothing new since %s\n", minute(ch.Since))
+		return errNone
+	}
+	t := newGrid("", "id", "title", "#members", "#joined", "new publishers", "took in")
+	for i := range ch.New[:min(c.Limit, len(ch.New))] {
+		g := &ch.New[i]
+		t.add("new", g.ID, g.Title, g.Size, g.Size, strings.Join(g.Publishers, ", "), "")
+	}
+	for i := range ch.Grown[:min(c.Limit, len(ch.Grown))] {
+		g := &ch.Grown[i]
+		t.add("grown", g.Campaign.ID, g.Campaign.Title, g.Campaign.Size, len(g.Joined)+g.Cut, strings.Join(g.Publishers, ", "), strings.Join(g.Merged, ", "))
+	}
+	t.print(e.out)
+	if ch.Ended > 0 {
+		fmt.Fprintf(e.out, "%d are not grouped any more\n", ch.Ended)
 	}
 	return nil
 }

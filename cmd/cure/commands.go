@@ -16,6 +16,7 @@ type commands struct {
 	Links      linksCmd      `cmd:"" group:"Ask" help:"Which sources know the same observables, and which those are."`
 	Alerts     alertsCmd     `cmd:"" group:"Ask" help:"What own alerts name, ranked by what others know of it."`
 	Contacts   contactsCmd   `cmd:"" group:"Ask" help:"Who of ours had to do with a value."`
+	Similar    similarCmd    `cmd:"" group:"Ask" help:"Which addresses behave like one, and why."`
 	Tag        tagCmd        `cmd:"" group:"Ask" help:"A family, group or technique: its names and records."`
 	Document   documentCmd   `cmd:"" group:"Ask" help:"One report, post or ticket, as it was published."`
 	Campaigns  campaignsCmd  `cmd:"" group:"Ask" help:"Groups of values that belong together across databases."`
@@ -23,7 +24,9 @@ type commands struct {
 	Case       caseCmd       `cmd:"" group:"Ask" help:"A detection or own alert with all that belongs to it."`
 	Stats      statsCmd      `cmd:"" group:"Ask" help:"What is here, counted."`
 	Status     statusCmd     `cmd:"" group:"Ask" help:"State of the hub and of its sources."`
+	Export     exportCmd     `cmd:"" group:"Ask" help:"Answers, cases and campaigns for other programs."`
 	Vuln       vulnCmd       `cmd:"" group:"Ask" help:"Weakness and severity of a flaw, estimated from its text."`
+	Malware    malwareCmd    `cmd:"" group:"Ask" help:"Which samples are the same program, and what is new in one."`
 	Darknet    darknetCmd    `cmd:"" group:"Ask" help:"Malware activities in traffic to addresses that nobody uses."`
 	Quarantine quarantineCmd `cmd:"" group:"Ask" help:"Raw records that could not be read, and why."`
 	Publishers publishersCmd `cmd:"" group:"Ask" help:"What can be read."`

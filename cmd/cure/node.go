@@ -18,10 +18,12 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/access"
 	"github.com/opencure/cure/internal/analyse/darknet"
+	"github.com/opencure/cure/internal/analyse/exposure"
 	"github.com/opencure/cure/internal/analyse/vuln"
 	"github.com/opencure/cure/internal/config"
 	"github.com/opencure/cure/internal/dirlock"
 	"github.com/opencure/cure/internal/enrich"
+	"github.com/opencure/cure/internal/enrich/similar"
 	"github.com/opencure/cure/internal/enrich/warninglist"
 	"github.com/opencure/cure/internal/hub"
 	"github.com/opencure/cure/internal/log"
@@ -45,6 +47,8 @@ type node struct {
 	vuln   *vuln.Model      // nil: no estimates
 	dark   *darknet.Watch
 	poller *poll.Poller
+
+	similar *similar.Index
 }
 
 // darknetSeed is of what the engines of the darknet draw.
@@ -97,8 +101,9 @@ func openNode(ctx context.Context, cfg *config.Config, m mode, logger *slog.Logg
 	if err := n.openLog(ctx); err != nil {
 		return n, err
 	}
+	n.similar = similar.New(now)
 	n.access, err = access.Open(ctx, access.Options{
-		Log: n.base, Logger: logger, Now: now,
+		Log: n.base, Logger: logger, Now: now, Similar: n.similar,
 	})
 	if err != nil || m == offline {
 		return n, err
@@ -229,10 +234,12 @@ func (n *node) run(ctx context.Context) error {
 			return n.engine(ctx, enrich.Engine(warninglist.NewLabeller(n.lists)))
 		})
 	}
+	g.Go(func() error { return n.engine(ctx, n.similar.Engine()) })
 	g.Go(func() error { return n.engine(ctx, n.dark.Engine()) })
 	if n.vuln != nil {
 		g.Go(func() error { return n.hub.RunEngine(ctx, access.System("engine"), n.vuln.Engine()) })
 	}
+	g.Go(func() error { return n.hub.RunEngine(ctx, access.System("engine"), exposure.Engine()) })
 	if address := n.cfg.Pprof; address != "" {
 		g.Go(func() error { return ops.ServePprof(ctx, address) })
 	}

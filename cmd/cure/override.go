@@ -90,9 +90,9 @@ func (d *decision) set(e *env, o cure.Override) error {
 }
 
 type overrideAddCmd struct {
-	Kind      string `arg:"" enum:"suppress,verdict,rating,feedback" help:"suppress, verdict, rating or feedback."`
+	Kind      string `arg:"" enum:"suppress,verdict,rating,feedback,owner,note" help:"suppress, verdict, rating, feedback, owner or note."`
 	About     string `arg:"" optional:"" help:"The value it is about."`
-	Says      string `help:"Of a verdict: malicious, suspicious, not-benign, benign, scanner, victim, unknown; of a rating: A to F or 0 to 5; of feedback: useful, useless, wrong, outdated." placeholder:"WORD"`
+	Says      string `help:"Of a verdict: malicious, suspicious, not-benign, benign, scanner, victim, unknown; of a rating: A to F or 0 to 5; of feedback: useful, useless, wrong, outdated; of owner: a name." placeholder:"WORD"`
 	Tag       string `help:"About the value carrying this tag." placeholder:"TAG"`
 	Source    string `help:"About this source; with a tag: about what it ties." placeholder:"SOURCE"`
 	With      string `help:"About the link between --source and this one." placeholder:"SOURCE"`
@@ -104,10 +104,13 @@ type overrideAddCmd struct {
 func (overrideAddCmd) Help() string {
 	return `A decision sticks: new data, restarts and new versions of engines do not undo it.
 What is suppressed is folded away, never gone. Ended decisions show with --all.
+A note about nothing is for the next shift.
 
   cure override add verdict 192.0.2.53 --says not-benign --reason 'see TT-12'
   cure override add suppress 192.0.2.53 --tag mirai --reason 'wrong sample'
   cure override add suppress --source feeds/a --with feeds/b --reason 'copies'
+  cure override add owner 192.0.2.53 --says 'A. Sato' --reason 'mine today'
+  cure override add note --reason 'sensor tokyo1 rests until 18:00' --for 12h
   cure override add rating --source feeds/a --says B --reason 'mostly right'
   cure override add feedback --detection ID --says useless --reason 'our scan'`
 }

@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/publish"
@@ -31,7 +30,7 @@ type publishCmd struct {
 
 	Follow string `xor:"in" group:"Without end" help:"A log that is being written; rotation is understood." type:"path" placeholder:"FILE"`
 	Watch  string `xor:"in" group:"Without end" help:"A folder into which files come; what is done moves to 'done' in it." type:"path" placeholder:"DIR"`
-	Listen string `xor:"in" group:"Without end" help:"Take what is sent: syslog+tcp, syslog+udp, syslog+tls or http(s)://HOST:PORT; '-' is standard input, kept on disk." placeholder:"ADDRESS"`
+	Listen string `xor:"in" group:"Without end" help:"Take what is sent: syslog+tcp, syslog+udp, syslog+tls, netflow or http(s)://HOST:PORT; '-' is standard input, kept on disk." placeholder:"ADDRESS"`
 	Spool  string `group:"Without end" help:"Folder that keeps what was taken until the hub has it; default: in the data folder." type:"path" placeholder:"DIR"`
 	DryRun bool   `help:"Print what would be published as lines of JSON, and what would be refused; no hub is asked and nothing is sent."`
 }
@@ -77,10 +76,6 @@ func (c *publishCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	zone, err := time.LoadLocation(conf.Sources[src].Zone)
-	if err != nil {
-		return err
-	}
 	sink, closeSink, err := c.sink(e, src, conf)
 	if err != nil {
 		return err
@@ -89,15 +84,14 @@ func (c *publishCmd) Run(e *env) error {
 	show := newProgress(e, c.Quiet || e.flags.JSON)
 	cfg := publish.Config{
 		Source: src, Publisher: p, Sink: sink, Now: e.now, Wait: !c.NoWait, Abandon: c.Abandon, Progress: show.update,
-		Zone: zone, MaxRecord: int(conf.Limits.Line), PDF: textOfPDF, Enabled: conf.Sources[src].Enabled,
-	}
-	if c.Keywords == "" {
-		c.Keywords = conf.Sources[src].Keywords
 	}
 	if c.Keywords != "" {
 		if cfg.Keywords, err = mean.ReadKeywords(e.ctx, c.Keywords); err != nil {
 			return err
 		}
+	}
+	if err := configure(e.ctx, &cfg, conf); err != nil {
+		return err
 	}
 	if p.Name == "feeds" {
 		d, ok := feeds.of(src)

@@ -40,12 +40,9 @@ func (n *node) publishSource(ctx context.Context, src cure.Source, in transport,
 	if err != nil {
 		return err
 	}
-	zone, err := time.LoadLocation(n.cfg.Sources[src].Zone)
-	if err != nil {
+	cfg := publish.Config{Source: src, Publisher: p, Sink: localSink{n.hub}, Now: n.now}
+	if err := configure(ctx, &cfg, n.cfg); err != nil {
 		return err
-	}
-	cfg := publish.Config{
-		Source: src, Publisher: p, Sink: localSink{n.hub}, Now: n.now, Zone: zone, MaxRecord: int(n.cfg.Limits.Line),
 	}
 	feeds, err := loadFeeds(n.cfg.Feeds.Definitions)
 	if err != nil {

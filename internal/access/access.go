@@ -21,14 +21,16 @@ import (
 	"time"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/enrich/similar"
 	"github.com/opencure/cure/internal/log"
 )
 
 // Options configure a registry. Log is required.
 type Options struct {
 	Log      log.Backend
-	Own      Org           // the own organisation until an event changes it; zero: "own"
-	AuditAge time.Duration // how long looks at RED are kept; 0: 400 days
+	Own      Org            // the own organisation until an event changes it; zero: "own"
+	AuditAge time.Duration  // how long looks at RED are kept; 0: 400 days
+	Similar  *similar.Index // what addresses do; nil: they are not compared
 	Logger   *slog.Logger
 	Now      func() time.Time
 }
@@ -37,6 +39,7 @@ type Options struct {
 type Registry struct {
 	log   *slog.Logger
 	now   func() time.Time
+	alike *similar.Index // nil: none
 	meta  log.Stream
 	audit log.Stream
 	boot  log.Keys // first admin key, key of the audit's hashes
@@ -75,7 +78,7 @@ const (
 // Open replays the meta stream.
 func Open(ctx context.Context, o Options) (*Registry, error) {
 	r := &Registry{
-		log: o.Logger, now: o.Now, orgs: map[string]Org{}, keys: map[string]*key{},
+		log: o.Logger, now: o.Now, alike: o.Similar, orgs: map[string]Org{}, keys: map[string]*key{},
 		scopes: map[scopeKey]cure.Scope{}, shared: map[rightsKey]shared{}, said: newDecisions(), notes: notes{byID: map[string]int{}},
 	}
 	if r.now == nil {

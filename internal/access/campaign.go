@@ -13,6 +13,8 @@ import (
 type (
 	Campaign  = client.Campaign
 	Campaigns = client.Campaigns
+
+	CampaignChanges = client.CampaignChanges
 )
 
 // campaignDays is the time that is grouped unless another is asked for.
@@ -46,4 +48,26 @@ func (v View) group(ctx context.Context, days int) (*campaign.Campaigns, error) 
 	}
 	now := v.reg.now().UTC()
 	return campaign.Of(ctx, v.hub, v.scope, now.Add(-time.Duration(days)*24*time.Hour), now)
+}
+
+// CampaignChanges compares the groups of the last days (0: 30) with those that
+// the same question had found at since. Invalid: since is not within the days.
+func (v View) CampaignChanges(ctx context.Context, days int, since time.Time) (CampaignChanges, error) {
+	if days <= 0 {
+		days = campaignDays
+	}
+	now := v.reg.now().UTC()
+	from := now.Add(-time.Duration(days) * 24 * time.Hour)
+	if !since.After(from) || !since.Before(now) {
+		return CampaignChanges{}, cure.Errorf(cure.Invalid, "compare campaigns: %s is not within the last %d days", since.Format(time.RFC3339), days)
+	}
+	before, err := campaign.Of(ctx, v.hub, v.scope, from, since)
+	if err != nil {
+		return CampaignChanges{}, err
+	}
+	groups, err := campaign.Of(ctx, v.hub, v.scope, from, now)
+	if err != nil {
+		return CampaignChanges{}, err
+	}
+	return groups.Changes(before, since), nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/access"
 	"github.com/opencure/cure/internal/enrich"
+	"github.com/opencure/cure/internal/enrich/similar"
 	"github.com/opencure/cure/internal/enrich/warninglist"
 	"github.com/opencure/cure/internal/hub"
 	"github.com/opencure/cure/internal/log"
@@ -26,6 +27,7 @@ type house struct {
 	policy  hub.Policy
 	hub     *hub.Hub
 	reg     *access.Registry
+	alike   *similar.Index
 	admin   access.Principal
 	stop    func()
 
@@ -72,7 +74,8 @@ func (h *house) open() {
 	ctx := context.Background()
 	var err error
 	logger := slog.New(slog.NewTextHandler(loud{h.t}, &slog.HandlerOptions{Level: slog.LevelError}))
-	if h.reg, err = access.Open(ctx, access.Options{Log: h.backend, Now: h.clock, Logger: logger}); err != nil {
+	h.alike = similar.New(h.clock)
+	if h.reg, err = access.Open(ctx, access.Options{Log: h.backend, Now: h.clock, Logger: logger, Similar: h.alike}); err != nil {
 		h.t.Fatal(err)
 	}
 	h.hub, err = hub.Open(ctx, hub.Options{
@@ -176,6 +179,28 @@ func (h *house) label(l enrich.Labeller) (stop func()) {
 			h.t.Errorf("engine: %v", err)
 		}
 	})
+}
+
+// compare runs the engine of similar addresses; from its return on all that was
+// pushed is in.
+func (h *house) compare() (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- h.hub.RunEngine(ctx, access.System("engine"), h.alike.Engine()) }()
+	h.compared()
+	return sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			h.t.Errorf("engine: %v", err)
+		}
+	})
+}
+
+// compared waits until the engine has taken in what is applied.
+func (h *house) compared() {
+	if err := h.alike.Wait(context.Background(), h.hub.Sequence()); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 func (h *house) subscribers() int {

@@ -32,10 +32,11 @@ func newDecisions() decisions {
 }
 
 // set adds a decision; a later one of the same author about the same thing
-// takes the place of the earlier.
+// takes the place of the earlier. A thing has one owner, whoever named the one
+// before; notes stand side by side.
 func (d *decisions) set(o *cure.Override) {
 	for _, old := range d.byTarget[o.Target] {
-		if old.Kind == o.Kind && old.Author == o.Author {
+		if o.Kind != cure.OverrideNote && old.Kind == o.Kind && (old.Author == o.Author || o.Kind == cure.OverrideOwner) {
 			d.remove(old.ID)
 			break
 		}

@@ -134,3 +134,50 @@ func TestWhoMayDecide(t *testing.T) {
 		})
 	}
 }
+
+// TestOwnersAndNotes: a thing has one owner, whoever named the one before;
+// notes stand side by side, and one about nothing is for the shift.
+func TestOwnersAndNotes(t *testing.T) {
+	h := newHouse(t)
+	a, b := h.analyst(cure.TLPRed), h.analyst(cure.TLPRed)
+	about := cure.Target{Observable: addr("198.51.100.1")}
+	decide := func(v access.View, o cure.Override) error {
+		_, err := v.SetOverride(context.Background(), o)
+		return err
+	}
+	for i, o := range []cure.Override{
+		{Kind: cure.OverrideOwner, Target: about, Value: "Sato", Reason: "mine"},
+		{Kind: cure.OverrideNote, Reason: "sensor tokyo1 rests"},
+		{Kind: cure.OverrideNote, Reason: "until 18:00"},
+		{Kind: cure.OverrideNote, Target: about, Reason: "called the owner"},
+	} {
+		if err := decide(a, o); err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
+	}
+	if err := decide(b, cure.Override{Kind: cure.OverrideOwner, Target: about, Value: "Suzuki", Reason: "took over"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []cure.Override{
+		{Kind: cure.OverrideOwner, Target: about, Reason: "nobody"},
+		{Kind: cure.OverrideOwner, Target: about, Value: "a\nb", Reason: "x"},
+		{Kind: cure.OverrideOwner, Target: cure.Target{Source: "feeds/a"}, Value: "Sato", Reason: "x"},
+		{Kind: cure.OverrideSuppress, Reason: "nothing"},
+	} {
+		if err := decide(a, o); cure.KindOf(err) != cure.Invalid {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+	owners, notes := []string{}, 0
+	for _, o := range a.Overrides(cure.Observable{}, false) {
+		switch o.Kind {
+		case cure.OverrideOwner:
+			owners = append(owners, o.Value)
+		case cure.OverrideNote:
+			notes++
+		}
+	}
+	if len(owners) != 1 || owners[0] != "Suzuki" || notes != 3 {
+		t.Errorf("owners %v, %d notes", owners, notes)
+	}
+}

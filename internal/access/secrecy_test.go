@@ -38,6 +38,9 @@ func TestRedChangesNothing(t *testing.T) {
 				h.settle()
 				stop()
 				events[i] = h.drain(sub)
+				stop = h.compare()
+				h.settle()
+				stop()
 			}
 			if diff := cmp.Diff(events[0], events[1]); diff != "" {
 				t.Fatalf("RED records show in the events (-without +with):\n%s", diff)
@@ -283,6 +286,10 @@ func (h *house) everything(org string) map[string]string {
 		add("neighbours "+name, n, err)
 		met, err := v.Contacts(ctx, o, time.Time{}, access.Cursor{})
 		add("contacts "+name, met, err)
+		if o.Kind == cure.KindIP {
+			alike, err := v.Similar(ctx, o, 0)
+			add("similar "+name, alike, err)
+		}
 		p, err := v.Pivot(ctx, []cure.Observable{o}, access.PivotOptions{MaxFanout: 12})
 		add("pivot "+name, p, err)
 		sum, err := v.Summaries(ctx, []cure.Observable{o})

@@ -33,6 +33,16 @@ func (v View) Own() bool { return v.org.Own }
 // Principal returns who looks.
 func (v View) Principal() Principal { return v.who }
 
+// Organisation returns the name of the organisation that runs the hub.
+func (v View) Organisation() string {
+	v.reg.mu.RLock()
+	defer v.reg.mu.RUnlock()
+	if o, ok := v.reg.orgs[v.reg.own]; ok && o.Name != "" {
+		return o.Name
+	}
+	return v.reg.own
+}
+
 // Applied waits until the batch of that stream sequence is applied
 // (after=<sequence> of a query). It is for those who write or belong to the
 // own organisation; for anybody else it returns at once: the sequence counts

@@ -39,6 +39,7 @@ type Options struct {
 	Page     http.Handler   // answers what is not below /api; nil: nothing does
 	Feeds    Feeds          // that are polled; nil: none
 	Vuln     *vuln.Model    // that estimates vulnerabilities; nil: none
+	SIEM     string         // address of a search in the own log store; "": none
 	Darknet  *darknet.Watch // what watches darknets; nil: nothing does
 	Hosts    []string       // names the hub is reached by, beside addresses and localhost
 	Version  string
@@ -134,6 +135,7 @@ func (s *Server) reads() {
 	s.lookup()
 	s.extract()
 	s.tables()
+	s.exports()
 	s.observables()
 	s.contacts()
 	s.darknet()
@@ -147,11 +149,13 @@ func (s *Server) reads() {
 	s.cases()
 	s.documents()
 	s.campaigns()
+	s.malwares()
 	s.sources()
 	s.status()
 	s.digest()
 	s.feeds()
 	s.vulnerabilities()
+	s.exposure()
 }
 
 // writes registers what publishers send.

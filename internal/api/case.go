@@ -36,6 +36,12 @@ type campaignsInput struct {
 	Days int `query:"days" minimum:"0" maximum:"3660" doc:"What was seen in so many days; 0: 30."`
 }
 
+type changesInput struct {
+	Waits
+	Since time.Time `query:"since" doc:"Since when (RFC 3339); without it: a day ago."`
+	Days  int       `query:"days" minimum:"0" maximum:"3660" doc:"What was seen in so many days; 0: 30."`
+}
+
 type campaignInput struct {
 	Waits
 	IDPath
@@ -51,6 +57,17 @@ func (s *Server) campaigns() {
 			"Those that cross most publishers first, each with a few members.",
 	}, func(ctx context.Context, v access.View, in *campaignsInput) (*out[access.Campaigns], error) {
 		return body(v.Campaigns(ctx, in.Days, in.cursor()))
+	})
+	register(s, route{
+		id: "campaignChanges", method: http.MethodGet, path: "/campaigns/changes", tag: "cases", roles: readers,
+		summary: "What is new about campaigns since a time",
+		text:    "The groups of the days up to that time against those of now: new ones, what joined which, and which became one.",
+	}, func(ctx context.Context, v access.View, in *changesInput) (*out[access.CampaignChanges], error) {
+		since := in.Since
+		if since.IsZero() {
+			since = s.o.Now().Add(-24 * time.Hour)
+		}
+		return body(v.CampaignChanges(ctx, in.Days, since))
 	})
 	register(s, route{
 		id: "campaign", method: http.MethodGet, path: "/campaigns/{id}", tag: "cases", roles: readers,

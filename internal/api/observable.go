@@ -74,6 +74,17 @@ func (s *Server) observables() {
 		}
 		return body(v.Neighbours(ctx, o, in.cursor()))
 	})
+	register(s, route{
+		id: "similar", method: http.MethodGet, path: "/observables/{kind}/{value}/similar", tag: "observables", roles: readers,
+		summary: "Which addresses behave like one",
+		text:    "Compared by what sensors saw them do in the last 30 days, never by where they are. Each has a score and the traits it shares. Addresses only.",
+	}, func(ctx context.Context, v access.View, in *observableInput) (*out[access.Similar], error) {
+		o, err := in.observable()
+		if err != nil {
+			return nil, err
+		}
+		return body(v.Similar(ctx, o, in.After))
+	})
 }
 
 type recordInput struct {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/opencure/cure"
@@ -15,6 +16,7 @@ type overrideInput struct{ Body cure.Override }
 type overridesInput struct {
 	Observable string `query:"observable" maxLength:"12288" doc:"Only decisions on this one, as kind:value; none: all."`
 	All        bool   `query:"all" doc:"Those that have ended too."`
+	Kind       string `query:"kind" enum:"suppress,verdict,rating,feedback,alias,owner,note" doc:"Only decisions of this kind."`
 }
 
 type removeInput struct {
@@ -37,12 +39,16 @@ func (s *Server) overrides() {
 		if err != nil {
 			return nil, err
 		}
-		return body(v.Overrides(o, in.All), nil)
+		all := v.Overrides(o, in.All)
+		if in.Kind != "" {
+			all = slices.DeleteFunc(all, func(x cure.Override) bool { return string(x.Kind) != in.Kind })
+		}
+		return body(all, nil)
 	})
 	register(s, route{
 		id: "setOverride", method: http.MethodPost, path: "/overrides", tag: "overrides", roles: analysts,
 		summary: "Decide about a value, a tag on one, a source, a link or a detection",
-		text: "Kinds: suppress, verdict, rating, feedback, alias. A decision sticks over new data and restarts until it expires or is removed. " +
+		text: "Kinds: suppress, verdict, rating, feedback, alias, owner, note. A note without a target is for the next shift. A decision sticks over new data and restarts until it expires or is removed. " +
 			"It is graded like data; without a marking it stays in the own organisation.",
 	}, func(ctx context.Context, v access.View, in *overrideInput) (*out[cure.Override], error) {
 		return body(v.SetOverride(ctx, in.Body))

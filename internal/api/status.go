@@ -59,7 +59,7 @@ func (s *Server) status() {
 		id: "me", method: http.MethodGet, path: "/me", tag: "state", roles: anyRole,
 		summary: "Who the key is, and the version of the hub",
 	}, func(_ context.Context, v access.View, _ *struct{}) (*out[client.Me], error) {
-		return body(client.Me{Version: s.o.Version, Principal: v.Principal(), Ready: v.Ready()}, nil)
+		return body(client.Me{Version: s.o.Version, Principal: v.Principal(), Ready: v.Ready(), SIEM: s.o.SIEM}, nil)
 	})
 	register(s, route{
 		id: "applied", method: http.MethodGet, path: "/applied", tag: "state", roles: anyRole,

@@ -38,6 +38,7 @@ func (c *Config) check() []error {
 	k.numbers()
 	k.own()
 	k.sources()
+	k.siem()
 	return k.problems
 }
 
@@ -55,6 +56,20 @@ func (c *checker) addresses() {
 	}
 	if p := c.config.Pprof; p != "" && !Loopback(p) {
 		c.fail("pprof", "%q is not a loopback address with a port, as in 127.0.0.1:6060", p)
+	}
+}
+
+func (c *checker) siem() {
+	link := c.config.SIEM.Link
+	if link == "" {
+		return
+	}
+	u, err := url.Parse(strings.NewReplacer("{", "", "}", "").Replace(link))
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || !strings.Contains(link, "{value}") {
+		c.fail("siem.link", "%q is no http or https address with {value} in it", link)
+	}
+	if host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(link, "https://"), "http://"), "/"); strings.ContainsAny(host, "{}") {
+		c.fail("siem.link", "the host of %q is filled in: a value must not choose where a link leads", link)
 	}
 }
 
@@ -201,6 +216,12 @@ func (c *checker) sources() {
 		}
 		if given > 1 {
 			c.fail(path, "has more than one of follow, watch and listen")
+		}
+		if s.Packets < 0 || s.Packets == 1 {
+			c.fail(path+".packets", "%d requests make no flood: at least 2", s.Packets)
+		}
+		if g := time.Duration(s.Gap); g != 0 && (g < time.Second || g > 24*time.Hour) {
+			c.fail(path+".gap", "%s is not between 1s and 1d", s.Gap)
 		}
 		if s.Zone != "" {
 			if _, err := time.LoadLocation(s.Zone); err != nil || strings.EqualFold(s.Zone, "local") {

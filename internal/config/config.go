@@ -39,6 +39,7 @@ type Config struct {
 	Feeds        Feeds                  `key:"feeds" doc:"The open feeds."`
 	Own          Own                    `key:"own" doc:"What belongs to the own organisation: publishers replace it by pseudonyms in all that they send, but for those of alerts, which are about it."`
 	TLS          TLS                    `key:"tls" doc:"Encryption of the API and the page."`
+	SIEM         SIEM                   `key:"siem" doc:"The search of your own log store, which the page of own alerts leads to."`
 	API          API                    `key:"api" doc:"The HTTP interface."`
 	Limits       Limits                 `key:"limits" doc:"Bounds on single records, for cure publish."`
 	Logging      Logging                `key:"logging" doc:"What the process says about itself, on standard error."`
@@ -101,9 +102,40 @@ type Source struct {
 	Zone     string       `key:"zone" doc:"Time zone of times without one, as in Asia/Tokyo; UTC unless set."`
 	Keywords string       `key:"keywords" doc:"Of reports, social and tickets: file of names to look for, a STIX file of ATT&CK or lines 'malware:kagerou = name, name'."`
 	Enabled  bool         `key:"enabled" doc:"Switches on a source that is off by default: those of social."`
+	Packets  int          `key:"packets" doc:"Of amppot: requests that make a flood; 100 unless set."`
+	Gap      Duration     `key:"gap" doc:"Of amppot: silence after which requests are another flood; 1m unless set."`
+	Fields   Fields       `key:"fields" doc:"Of alerts: where the JSON of a product that is not known has what. Each is a path, names between dots; of several between blanks the first that is there counts."`
 	Follow   string       `key:"follow" doc:"The hub reads this log while it is written."`
 	Watch    string       `key:"watch" doc:"The hub reads the files that come into this folder; they move to done in it."`
-	Listen   string       `key:"listen" doc:"The hub takes what is sent to this address: syslog+tcp, syslog+udp, syslog+tls, http or https://HOST:PORT. One of follow, watch and listen."`
+	Listen   string       `key:"listen" doc:"The hub takes what is sent to this address: syslog+tcp, syslog+udp, syslog+tls, netflow, http or https://HOST:PORT. One of follow, watch and listen."`
+}
+
+// Fields says where the JSON of a product has what, as publish.Paths.
+type Fields struct {
+	Product    string `key:"product" doc:"What its alerts are called: own unless set."`
+	Marks      string `key:"marks" doc:"Paths that must all be there for an alert to be of this product; those of time and rule unless set."`
+	Time       string `key:"time" doc:"ISO 8601, or seconds or milliseconds since 1970."`
+	Sensor     string `key:"sensor" doc:"Name of the machine that raised it; it is masked."`
+	Host       string `key:"host" doc:"Name of the own host."`
+	Rule       string `key:"rule" doc:"What raised it, in words."`
+	ID         string `key:"id" doc:"Number of the rule; alerts are grouped by it."`
+	Category   string `key:"category" doc:"Kind of rule: says what the remote side is."`
+	Severity   string `key:"severity" doc:"A word (low, high …), or a number when levels says what it means."`
+	Action     string `key:"action" doc:"What was done."`
+	Levels     string `key:"levels" doc:"Four numbers: from which on a severity is low, medium, high and critical, as in '4 7 12 15'."`
+	Src        string `key:"src" doc:"Address that it came from."`
+	SrcPort    string `key:"src_port" doc:"Port that it came from."`
+	Dst        string `key:"dst" doc:"Address that it went to."`
+	DstPort    string `key:"dst_port" doc:"Port that it went to."`
+	Proto      string `key:"proto" doc:"tcp, udp …"`
+	App        string `key:"app" doc:"Protocol above: http, dns …"`
+	URLs       string `key:"urls" doc:"URLs that the client asked for."`
+	Names      string `key:"names" doc:"Names of the server."`
+	Hashes     string `key:"hashes" doc:"Hashes of files."`
+	Senders    string `key:"senders" doc:"Mail addresses of senders."`
+	Recipients string `key:"recipients" doc:"Mail addresses of recipients."`
+	CVEs       string `key:"cves" doc:"CVE numbers."`
+	Techniques string `key:"techniques" doc:"Techniques of ATT&CK."`
 }
 
 // Feeds says which feeds exist.
@@ -118,6 +150,11 @@ type Own struct {
 	Networks []string `key:"networks" doc:"Address ranges in CIDR form."`
 	Domains  []string `key:"domains" doc:"Domains, each with all names below it."`
 	Mail     []string `key:"mail" doc:"Domains of mail addresses."`
+}
+
+// SIEM says how own alerts are found in the own log store.
+type SIEM struct {
+	Link string `key:"link" doc:"Address of a search there, as in https://siem.example.org/search?q={value}&from={from}&to={to}: {value}, {kind}, {from} and {to} (RFC 3339) are filled in when somebody selects it. Empty for no link."`
 }
 
 // TLS says with which certificate the hub serves.

@@ -6,11 +6,10 @@ import (
 	"io"
 	"maps"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/opencure/cure"
 )
 
 // Print writes the effective configuration as a file that [Load] reads, with
@@ -45,18 +44,22 @@ func (c *Config) printSources(w io.Writer) {
 	for _, name := range slices.Sorted(maps.Keys(c.Sources)) {
 		s := c.Sources[name]
 		fmt.Fprintf(w, "  %s:\n", name)
-		if !s.Marking.IsDefault() {
-			fmt.Fprintf(w, "    marking: %s\n", quote(s.Marking.String()))
-		}
-		if s.Licence != cure.LicenceDefault {
-			fmt.Fprintf(w, "    licence: %s\n", s.Licence)
-		}
-		for _, k := range []struct{ name, value string }{
-			{"zone", s.Zone}, {"follow", s.Follow}, {"watch", s.Watch}, {"listen", s.Listen},
-		} {
-			if k.value != "" {
-				fmt.Fprintf(w, "    %s: %s\n", k.name, quote(k.value))
-			}
+		printKeys(w, "    ", keysOf("", reflect.ValueOf(&s).Elem()))
+	}
+}
+
+// printKeys prints the keys of a source that are set.
+func printKeys(w io.Writer, indent string, keys []key) {
+	for _, k := range keys {
+		_, name, below := strings.Cut(k.path, ".")
+		switch {
+		case k.value.IsZero():
+		case k.section():
+			fmt.Fprintf(w, "%s%s:\n", indent, k.path)
+		case below:
+			fmt.Fprintf(w, "%s  %s: %s\n", indent, name, k.literal())
+		default:
+			fmt.Fprintf(w, "%s%s: %s\n", indent, k.path, k.literal())
 		}
 	}
 }

@@ -21,12 +21,29 @@ func IsPacket(record []byte) bool {
 	return len(record) >= PacketHead && record[14] == record[15] && (record[15] == 0 || record[15] == 0xff)
 }
 
-// NoLink is the link type of a packet whose interface was never described.
-const NoLink = 1<<32 - 1
+// Link types that no capture has.
+const (
+	NoLink    = 1<<32 - 1 // of a packet whose interface was never described
+	FrameLink = 1<<32 - 2 // of a data frame of Frame Streams, which has no time
+)
+
+// DataFrame returns what a record of Frame Streams holds, false for others.
+func DataFrame(record []byte) ([]byte, bool) {
+	if len(record) < PacketHead || binary.LittleEndian.Uint32(record[12:]) != FrameLink {
+		return nil, false
+	}
+	return record[PacketHead:], true
+}
 
 // Capture formats: draft-ietf-opsawg-pcap and -pcapng. Both begin with a
-// magic number that also tells the byte order.
+// magic number that also tells the byte order. Frame Streams
+// (farsightsec.github.io/fstrm), in which resolvers write dnstap, are lengths
+// and frames; a length of 0 stands before a control frame, the first of which
+// is START.
 const (
+	maxControl   = 512
+	controlStart = 2
+
 	magicMicro  = 0xa1b2c3d4
 	magicNano   = 0xa1b23c4d
 	blockHead   = 0x0a0d0d0a // of a section of a pcapng
@@ -43,6 +60,7 @@ const (
 type capture struct {
 	lines  bool // it is none
 	ng     bool
+	frames bool // Frame Streams
 	order  binary.ByteOrder
 	nano   bool
 	link   uint32
@@ -75,6 +93,9 @@ func (c *capture) open(b []byte) (head int) {
 			}
 		}
 	}
+	if binary.BigEndian.Uint32(b) == 0 && binary.BigEndian.Uint32(b[4:]) <= maxControl && binary.BigEndian.Uint32(b[8:]) == controlStart {
+		*c = capture{frames: true, order: binary.BigEndian, spare: c.spare}
+	}
 	return 0
 }
 
@@ -90,6 +111,9 @@ type unit struct {
 // an error: nothing behind it can be found.
 func (c *capture) unit(b []byte, max int) (unit, error) {
 	u := unit{need: 16, most: max + 16}
+	if c.frames {
+		return c.frameUnit(b, max)
+	}
 	if c.ng {
 		u.need, u.most = 12, max+64
 	}
@@ -122,11 +146,42 @@ func (c *capture) unit(b []byte, max int) (unit, error) {
 	return u, nil
 }
 
+// frameUnit measures a frame; block 1 is a control frame.
+func (c *capture) frameUnit(b []byte, max int) (unit, error) {
+	u := unit{need: 4, most: max + 8}
+	if len(b) < u.need {
+		return u, nil
+	}
+	n := binary.BigEndian.Uint32(b)
+	u.size = 4 + int(n)
+	if n == 0 {
+		if u.need = 8; len(b) < u.need {
+			return u, nil
+		}
+		if n = binary.BigEndian.Uint32(b[4:]); n > maxControl {
+			return u, fmt.Errorf("a control frame of %d bytes: damaged from here on", n)
+		}
+		u.block, u.size = 1, 8+int(n)
+	}
+	if int64(n) > int64(max) {
+		return u, fmt.Errorf("a frame of %d bytes, at most %d can be: damaged from here on", n, max)
+	}
+	return u, nil
+}
+
 var errNoRoom = errors.New("a packet is longer than its block")
 
 // packet returns the packet of a whole unit with its head, nil for a block
 // that holds none. It may write the head over what stood before the packet.
 func (c *capture) packet(b []byte, u unit) ([]byte, error) {
+	if c.frames {
+		if u.block == 1 {
+			return nil, nil
+		}
+		c.spare = append(append(c.spare[:0], make([]byte, PacketHead)...), b[4:]...)
+		c.head(c.spare, 0, uint32(len(b)-4), FrameLink)
+		return c.spare, nil
+	}
 	if !c.ng {
 		sec, frac := int64(c.order.Uint32(b)), int64(c.order.Uint32(b[4:]))
 		if !c.nano {

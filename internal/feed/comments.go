@@ -17,6 +17,9 @@ const (
 // consumes nothing. Before the first Next and Skip only. It waits for the first
 // other line, of a pipe ten seconds at most.
 func (f *File) Comments(mark byte) [][]byte {
+	if f.rows != nil || f.digest != nil {
+		return nil
+	}
 	var lines [][]byte
 	for {
 		lines = lines[:0]

@@ -34,9 +34,14 @@ const (
 	// object, as in a STIX bundle, whatever else stands in that; without such
 	// an array as Objects.
 	Members
-	// Packets: a record is a packet of a capture (pcap, pcapng) with a
-	// [PacketHead] before it; of a stream that is no capture a line.
+	// Packets: a record is a packet of a capture (pcap, pcapng) or a data frame
+	// of Frame Streams, with a [PacketHead] before it; of a stream that is
+	// neither a line.
 	Packets
+	// Captured: as Objects; but a regular file that is named by a hash (32, 40
+	// or 64 hexadecimal digits) is one record, its digest, and its content is
+	// not kept.
+	Captured
 )
 
 // MaxRecord is the longest raw record in bytes unless a caller wants less.

@@ -16,6 +16,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/feed/sqlite"
 )
 
 const (
@@ -53,6 +54,8 @@ type File struct {
 	outer   bool         // and there was one
 	mail    *mailFraming // nil: no mail
 	capture *capture     // Packets: what the head of the capture said; nil before it was read
+	rows    *rows        // of a database, whatever the framing; nil: none
+	digest  *digest      // Captured: of a file that is named by a hash; nil: none
 	timer   *time.Timer
 }
 
@@ -63,7 +66,8 @@ type block struct {
 }
 
 // Open opens a file; "-" is the standard input. gzip and zstd are known by
-// their first bytes. max bounds a record, 0 is MaxRecord.
+// their first bytes, so are SQLite databases, of which each event is a record
+// (JSON). max bounds a record, 0 is MaxRecord.
 func Open(path string, framing Framing, max int) (*File, error) {
 	if path == "-" {
 		return NewFile("-", os.Stdin, framing, max)
@@ -83,18 +87,43 @@ func Open(path string, framing Framing, max int) (*File, error) {
 		src.Close()
 		return nil, cure.Errorf(cure.Invalid, "open input %s: %w", path, err)
 	}
+	regular := info.Mode().IsRegular()
+	caught := framing == Captured && namedByHash(filepath.Base(path))
+	if regular && (caught || isDatabase(src)) {
+		f := newFile(filepath.Base(path), src, framing, max)
+		f.total, f.mtime = info.Size(), info.ModTime()
+		if f.taken.Store(f.total); caught {
+			f.digest = &digest{Name: f.name, Time: f.mtime.UTC(), src: src}
+		} else {
+			f.rows = openRows(path)
+		}
+		return f, nil
+	}
 	f, err := NewFile(filepath.Base(path), src, framing, max)
 	if err != nil {
 		return nil, err
 	}
-	if info.Mode().IsRegular() {
+	if regular {
 		f.total, f.mtime = info.Size(), info.ModTime()
 	}
 	return f, nil
 }
 
+// isDatabase reports whether a file is a SQLite database.
+func isDatabase(src *os.File) bool {
+	head := make([]byte, len(sqlite.Magic))
+	n, _ := src.ReadAt(head, 0)
+	return sqlite.Has(head[:n])
+}
+
 // NewFile reads from src, which it closes.
 func NewFile(name string, src io.ReadCloser, framing Framing, max int) (*File, error) {
+	f := newFile(name, src, framing, max)
+	go f.read()
+	return f, nil
+}
+
+func newFile(name string, src io.ReadCloser, framing Framing, max int) *File {
 	if max <= 0 || max > MaxRecord {
 		max = MaxRecord
 	}
@@ -107,8 +136,7 @@ func NewFile(name string, src io.ReadCloser, framing Framing, max int) (*File, e
 		timer:  time.NewTimer(time.Hour),
 	}
 	f.timer.Stop()
-	go f.read()
-	return f, nil
+	return f
 }
 
 // Name returns the name without its folder, "-" for the standard input.
@@ -238,8 +266,15 @@ func (f *File) fill(ctx context.Context, wait time.Duration) error {
 // renamed or compressed: SHA-256 over its first 4 KiB, of a shorter file over
 // its whole lines. known may hold identities from before: if one of them names
 // the beginning of a file that has grown meanwhile, that one is returned. ""
-// for a file without a whole line. Before the first Next only.
+// for a file without a whole line. Of a database see [File.Anchor]. Before the
+// first Next only.
 func (f *File) Identity(ctx context.Context, known func(id string) bool) (string, error) {
+	if f.rows != nil {
+		return f.rows.name(known), nil
+	}
+	if f.digest != nil {
+		return f.digest.sum(ctx)
+	}
 	for f.end == nil && len(f.buf) < headSize {
 		if err := f.fill(ctx, Forever); err != nil {
 			return "", err

@@ -15,11 +15,15 @@ const Forever time.Duration = -1
 // the end; both stay.
 func (f *File) Next(ctx context.Context, wait time.Duration) (Frame, error) {
 	switch {
+	case f.rows != nil:
+		return f.rows.next(f.max)
 	case f.mail != nil:
 		return f.nextMail(ctx, wait)
 	case f.walk != nil:
 		return f.nextElement(ctx, wait)
-	case f.framing == Objects:
+	case f.digest != nil:
+		return f.digest.next(ctx)
+	case f.framing == Objects, f.framing == Captured:
 		return f.nextObject(ctx, wait)
 	case f.framing == Members:
 		return f.nextMember(ctx, wait)
@@ -31,6 +35,14 @@ func (f *File) Next(ctx context.Context, wait time.Duration) (Frame, error) {
 
 // Skip passes over the stream up to an offset, where a record begins.
 func (f *File) Skip(ctx context.Context, offset int64) error {
+	if f.rows != nil {
+		f.rows.skip(offset)
+		return nil
+	}
+	if f.digest != nil {
+		f.digest.said = offset > 0
+		return nil
+	}
 	if f.framing == Packets {
 		return f.skipPackets(ctx, offset)
 	}

@@ -138,7 +138,8 @@ func (l *look) tied(ctx context.Context, o cure.Observable, ids []store.ID) (all
 			return nil, 0, err
 		}
 		t := &l.tags[i]
-		src := l.cell(t.Cell).Source
+		c := l.cell(t.Cell)
+		src := c.Source
 		j, ok := place[t.Tag]
 		if !ok && len(all) == answerTags {
 			j, place[t.Tag] = -1, -1
@@ -153,6 +154,7 @@ func (l *look) tied(ctx context.Context, o cure.Observable, ids []store.ID) (all
 		}
 		x := &all[j]
 		x.Confidence = max(x.Confidence, t.Confidence)
+		x.Marking = x.Marking.Join(c.Marking)
 		if !slices.Contains(x.Sources, src) {
 			x.Sources = append(x.Sources, src)
 		}

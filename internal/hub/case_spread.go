@@ -244,6 +244,9 @@ func blockOfTag(tag cure.Observable) string {
 	if tag.Kind == cure.KindCVE {
 		return "vulnerability"
 	}
+	if strings.HasPrefix(tag.Value, "cluster:") { // of samples that are the same program
+		return "malware"
+	}
 	return "intelligence"
 }
 

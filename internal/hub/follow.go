@@ -61,6 +61,7 @@ type Follower struct {
 	seen   Moment
 	skip   int  // batches at that moment that were seen before
 	told   bool // of RED
+	each   bool // batches without records are returned too
 }
 
 // Follow begins to follow. Invalid: the query cannot be read, or After lies
@@ -133,24 +134,33 @@ func (w *Follower) Next(ctx context.Context) (Slice, error) {
 		if err := ctx.Err(); err != nil {
 			return Slice{}, err
 		}
-		if w.ends && w.pos >= w.end {
-			return Slice{}, io.EOF
-		}
-		head, beat, ended := w.hub.live.state()
-		if w.pos >= head {
-			if ended {
-				return Slice{}, cure.Errorf(cure.Unavailable, "hub has stopped")
-			}
-			select {
-			case <-beat:
-			case <-ctx.Done():
-				return Slice{}, ctx.Err()
-			}
-			continue
+		if err := w.ready(ctx); err != nil {
+			return Slice{}, err
 		}
 		s, err := w.step(ctx)
-		if err != nil || s.Gap != nil || s.sheet != nil {
+		if err != nil || s.Gap != nil || s.sheet != nil || w.each {
 			return s, err
+		}
+	}
+}
+
+// ready waits until there is a batch to read; the errors are those of Next.
+func (w *Follower) ready(ctx context.Context) error {
+	for {
+		if w.ends && w.pos >= w.end {
+			return io.EOF
+		}
+		head, beat, ended := w.hub.live.state()
+		if w.pos < head {
+			return nil
+		}
+		if ended {
+			return cure.Errorf(cure.Unavailable, "hub has stopped")
+		}
+		select {
+		case <-beat:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }

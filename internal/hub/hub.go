@@ -129,7 +129,9 @@ type Hub struct {
 	old      *lru[uint64, *chunk] // of the past, for those who catch up
 	wide     wide
 	engines  engines
-	upkeep   upkeep
+
+	corrected corrections
+	upkeep    upkeep
 }
 
 // Open prepares a hub: it reads the cluster's secrets and the newest snapshot

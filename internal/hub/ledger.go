@@ -24,6 +24,8 @@ type account struct {
 	Writer  writer    `json:"writer"`
 	Counts  Operating `json:"counts"`
 	Created time.Time `json:"created"` // publisher's clock in the last batch
+
+	Left []leftover `json:"left,omitempty"`
 }
 
 // writer is how far the publisher of a source has come.
@@ -132,7 +134,7 @@ func (l *ledger) enter(e entry) {
 		a.Writer.Seq, a.Writer.At = b.Seq, e.seq
 		for i := range b.Controls {
 			if c := &b.Controls[i].Item; c.Op == cure.OpCheckpoint {
-				a.Writer.State = append([]byte(nil), c.State...)
+				a.checkpoint(c.State, e.arrived)
 			}
 		}
 	}

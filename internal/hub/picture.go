@@ -25,7 +25,8 @@ const pictureDetections = 20
 
 // Picture returns the whole as the scope sees it. Publishers of the table are
 // there without a source too, others as soon as the scope sees a source of
-// them. Cost: a pass over the sets of cells, none over the values.
+// them. Cost: a pass over the sets of cells and one over what enrichers say, none
+// over the values.
 func (h *Hub) Picture(ctx context.Context, sc cure.Scope) (Picture, error) {
 	now := h.opts.Now().UTC()
 	p := h.frame(sc)
@@ -47,6 +48,13 @@ func (h *Hub) Picture(ctx context.Context, sc cure.Scope) (Picture, error) {
 		for k, b := range m.Names[:i] {
 			if n := m.Shared[i][k]; n > 0 && at[a] != nil && at[b] != nil {
 				p.Ribbons = append(p.Ribbons, client.Ribbon{A: b, B: a, Shared: n})
+			}
+		}
+	}
+	for name, groups := range h.store.Reader(sc).Enriched(cure.Source.Publisher) {
+		for b, n := range groups {
+			if at[b] != nil {
+				p.Ribbons = append(p.Ribbons, client.Ribbon{A: client.EnricherBody + name, B: b, Shared: n})
 			}
 		}
 	}

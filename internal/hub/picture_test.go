@@ -160,3 +160,42 @@ func TestNowTellsWhatWasLinked(t *testing.T) {
 		t.Errorf("who sees all: %+v", n)
 	}
 }
+
+// TestPictureShowsWhatEnrichersSay counts a value once an enricher and
+// database, only where both the statement and the value are visible.
+func TestPictureShowsWhatEnrichersSay(t *testing.T) {
+	r := newRig(t)
+	r.publisher("cowrie/a").send(record("1", "198.51.100.1", "198.51.100.2"))
+	r.publisher("feeds/a").send(record("2", "198.51.100.1"))
+	say := func(ip, value string, m cure.Marking) cure.Record {
+		return cure.Record{ID: cure.NewID(ip, value), Marking: m, Enrichments: []cure.Enrichment{{
+			Subject: cure.Observable{Kind: cure.KindIP, Value: ip}, Enricher: "similar", Version: 1, Name: "similar", Value: value, Time: start,
+		}}}
+	}
+	p := r.publisher("enrich/similar")
+	p.send(say("198.51.100.1", "a", cure.Marking{}), say("198.51.100.1", "b", cure.Marking{}),
+		say("198.51.100.2", "a", cure.Marking{TLP: cure.TLPRed}), say("198.51.100.3", "a", cure.Marking{}))
+	for _, tt := range []struct {
+		sc     cure.Scope
+		cowrie uint64
+	}{{all, 2}, {public, 1}} {
+		pic, err := r.Picture(ctx, tt.sc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]uint64{"cowrie": tt.cowrie, "feeds": 1}
+		got := map[string]uint64{}
+		for _, x := range pic.Ribbons {
+			if x.A == "enrich:similar" {
+				got[x.B] = x.Shared
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("ribbons of the enricher (-want +got):\n%s", diff)
+		}
+	}
+	p.send(cure.Record{ID: cure.NewID("x"), Controls: []cure.Control{{Op: cure.OpRetract, Producer: "similar", Version: 1}}})
+	if pic, _ := r.Picture(ctx, all); slices.ContainsFunc(pic.Ribbons, func(x client.Ribbon) bool { return x.A == "enrich:similar" }) {
+		t.Error("what was taken back still makes a ribbon")
+	}
+}

@@ -49,6 +49,7 @@ func (h *Hub) keepHouse(ctx context.Context) error {
 		if now.Sub(lastExpiry) >= expireEvery && h.Ready() {
 			lastExpiry = now
 			h.expireAt(now)
+			h.Tidy(ctx)
 		}
 		if h.opts.Dir != "" && now.Sub(lastSnapshot) >= h.opts.SnapshotEvery && h.Ready() {
 			lastSnapshot = now

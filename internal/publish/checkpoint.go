@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"slices"
 	"strings"
@@ -144,6 +145,30 @@ func decodeCheckpoint(b []byte, key [32]byte) (*checkpoint, error) {
 		c.learned = strings.Split(learned, "\n")
 	}
 	return c, nil
+}
+
+// StateObject returns the SHA-256 in hex of the object in which a checkpoint
+// keeps its state, "" when there is none or the bytes are not a checkpoint.
+func StateObject(state []byte) string {
+	if len(state) == 0 || state[0] != checkpointVersion {
+		return ""
+	}
+	r := stateReader{b: state[1:]}
+	r.uvarint()
+	r.varint()
+	r.text(maxIdentity)
+	r.text(maxInputName)
+	r.varint()
+	for range min(r.uvarint(), maxPositions+1) {
+		r.text(maxIdentity)
+		r.uvarint()
+	}
+	r.text(maxLearned * (maxName + 2))
+	sum := r.text(maxIdentity)
+	if _, err := hex.DecodeString(sum); r.bad || err != nil || len(sum) != 2*sha256.Size {
+		return ""
+	}
+	return sum
 }
 
 // seal encrypts what names the sensors, so that who reads the log alone does

@@ -323,6 +323,9 @@ func (e *listEmitter) entry(key []byte, at int, state cure.State) {
 func (e *listEmitter) tags(o cure.Observable, at time.Time, tags []string) {
 	for _, t := range tags {
 		tag := cure.Observable{Kind: cure.KindTag, Value: t}
+		if strings.HasPrefix(t, "CVE-") { // as tags are never written
+			tag.Kind = cure.KindCVE
+		}
 		if o != tag && !slices.ContainsFunc(e.rec.Annotations, func(a cure.Annotation) bool { return a.Tag == tag }) {
 			e.rec.Annotations = append(e.rec.Annotations, cure.Annotation{Subject: o, Tag: tag, Time: at})
 		}

@@ -101,6 +101,30 @@ type Options struct {
 	Keywords []Keyword
 	// Enabled says that a source which is off by default was switched on.
 	Enabled bool
+	Flood   Flood  // of decoys that reflect: what makes a flood
+	Paths   *Paths // of alerts of a product of one's own; nil: none
+}
+
+// Flood is what makes requests with one forged sender a flood. The zero Flood
+// is 100 requests with less than a minute between one and the next.
+type Flood struct {
+	Packets int
+	Gap     time.Duration
+}
+
+// Paths say where the JSON of a product has what: names between dots, several
+// paths between blanks, of which the first that is there counts. Empty ones are
+// not there.
+type Paths struct {
+	Product string // what its alerts are called
+	Marks   string // paths that must all be there, for an alert to be of the product
+
+	Time, Sensor, Host                       string
+	Rule, ID, Category, Severity, Action     string
+	Levels                                   string // four numbers: from which on a severity is low, medium, high, critical
+	Src, SrcPort, Dst, DstPort, Proto, App   string
+	URLs, Names, Hashes, Senders, Recipients string
+	CVEs, Techniques                         string
 }
 
 // TextOfPDF reads the text of a PDF. It runs apart from this process, because
@@ -117,9 +141,10 @@ type Keyword struct {
 type Decoder interface {
 	// Decode says what one raw record holds by calling emit, usually once;
 	// the event and all it refers to belong to emit during the call only. The
-	// same bytes give the same events. An error means that nothing of the
-	// record can be used; its text is the reason shown in the quarantine and
-	// holds no value of the record. raw must not be kept. Not safe for
+	// same bytes give the same events; where a format refers to what came
+	// before (templates of flows), the fold of the source saves that with its
+	// state. An error means that the rest of the record cannot be used; its text
+	// is the reason shown in the quarantine and holds no value of the record. raw must not be kept. Not safe for
 	// concurrent use.
 	Decode(raw []byte, emit func(*Event)) error
 }
@@ -190,7 +215,7 @@ type Event struct {
 	// Packet is what a packet says, in numbers, to a fold that makes the text:
 	// nothing in it is masked.
 	Packet *packet.Packet
-	To     string // of a ListEdge: the object it leads to
+	To     string // of a ListEdge: the object it leads to; of a document: the thing it is about, which may change
 	// Refused is why Raw, a part of the raw record, cannot be used; the rest
 	// goes on. Of a ListBad only.
 	Refused string

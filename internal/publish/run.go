@@ -18,6 +18,8 @@ type Config struct {
 	PDF       TextOfPDF      // of publishers that read documents; nil: PDF files are refused
 	Keywords  []Keyword      // that they look for
 	Enabled   bool           // of a source that is off by default
+	Flood     Flood          // see Options
+	Paths     *Paths         // see Options
 	// MaxRecord is the longest raw record in bytes, 0 and at most
 	// feed.MaxRecord. A longer one is quarantined.
 	MaxRecord int

@@ -3,6 +3,7 @@ package publish
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,6 +125,13 @@ func TestCheckpointIsReadAsWritten(t *testing.T) {
 	if _, err := decodeCheckpoint(b, [32]byte{8}); cure.KindOf(err) != cure.Invalid {
 		t.Errorf("with another key: %v", err)
 	}
+	if kept := StateObject(b); kept != "" {
+		t.Errorf("a state that travels along is said to be in %q", kept)
+	}
+	want.fold, want.foldSum = nil, strings.Repeat("5a", 32)
+	if kept := StateObject(want.encode(key, mask)); kept != want.foldSum {
+		t.Errorf("kept in %q, want %q", kept, want.foldSum)
+	}
 	for n := 1; n < len(b); n += 17 {
 		if _, err := decodeCheckpoint(b[:n], key); err == nil {
 			t.Errorf("the first %d bytes were taken", n)
@@ -157,6 +165,8 @@ func FuzzState(f *testing.F) {
 				t.Errorf("%T: state %x becomes %x", fold, state, again)
 			}
 		}
-		_, _ = decodeCheckpoint(b, [32]byte{}) // must not panic
+		if c, err := decodeCheckpoint(b, [32]byte{}); err == nil && len(c.foldSum) == 64 && StateObject(b) != "" && StateObject(b) != c.foldSum {
+			t.Errorf("%x: kept in %q, and in %q", b, StateObject(b), c.foldSum)
+		}
 	})
 }

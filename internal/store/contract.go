@@ -146,6 +146,9 @@ type reader interface {
 	All(from ID) iter.Seq[ID]
 	// Notes appends what enrichers say about a value, as far as visible.
 	Notes(id ID, dst []Note) []Note
+	// Enriched counts, for each enricher, the values it says something about by
+	// group of the visible sources that hold them.
+	Enriched(group func(cure.Source) string) map[string]map[string]uint64
 	// Tags appends the tags visible cells tie to a value; Tagged yields the
 	// values tied to a tag, in ID order, each once.
 	Tags(id ID, dst []TagSight) []TagSight

@@ -39,6 +39,7 @@ type notes struct {
 	free      []uint32
 	producers atomic.Pointer[[]producer] // replaced, never changed
 	byName    map[producerKey]uint16
+	held      atomic.Uint32 // notes below it are written, for readers
 }
 
 type producerKey struct {
@@ -150,6 +151,7 @@ func (a *application) enrich(record uint16, e *cure.Enrichment) bool {
 		atomic.StoreUint64(&n.said, join(name, text))
 		atomic.StoreUint64(&n.link, join(subject, v.notes()))
 		atomic.StoreUint64(&v.said, join(v.annotations(), i))
+		s.notes.held.Store(max(s.notes.held.Load(), i+1))
 	}
 	return true
 }

@@ -105,7 +105,7 @@ func (r *Reader) Notes(id ID, dst []Note) []Note {
 	for i := rec.notes(); i != 0; {
 		n := r.s.notes.at(i)
 		p, cell, version := n.author()
-		if int(p) < len(producers) && uint64(version) >= producers[p].floor && !n.dead() && v.sees(cell) {
+		if v.says(n, producers) && v.sees(cell) {
 			score, seen := atomic.LoadUint64(&n.score), atomic.LoadUint64(&n.seen)
 			said := atomic.LoadUint64(&n.said)
 			dst = append(dst, Note{

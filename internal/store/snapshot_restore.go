@@ -265,6 +265,7 @@ func (s *Store) checkSaid() error {
 		s.tags.index.insert(tripleHash(a.subject(), a.tag(), cell), i)
 	}
 	producers := len(*s.notes.producers.Load())
+	s.notes.held.Store(s.notes.n)
 	for i := uint32(1); i < s.notes.n; i++ {
 		n := s.notes.at(i)
 		if n.link == 0 {

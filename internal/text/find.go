@@ -59,7 +59,7 @@ func joins(r rune) bool {
 // characters.
 func Around(text string, at, n int) string {
 	from, to := max(at-n/3, 0), min(at+n, len(text))
-	for from > 0 && !utf8.RuneStart(text[from]) {
+	for 0 < from && from < len(text) && !utf8.RuneStart(text[from]) {
 		from--
 	}
 	for to < len(text) && !utf8.RuneStart(text[to]) {

@@ -50,6 +50,7 @@ func TestCount(t *testing.T) {
 func FuzzAround(f *testing.F) {
 	f.Add("検体はカゲロウの亜種である", 9, 20)
 	f.Add("", 0, 0)
+	f.Add("\u05fb", 2, 0)
 	f.Fuzz(func(t *testing.T, s string, at, n int) {
 		if at < 0 || at > len(s) || n < 0 || n > 1<<20 || !utf8.ValidString(s) {
 			return

@@ -9,6 +9,8 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/client"
 	"github.com/opencure/cure/internal/hub"
+	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/table"
 )
 
 // How much of a campaign is shown.
@@ -100,7 +102,7 @@ func (c *Campaigns) show(g *Group, members int) client.Campaign {
 		return cmp.Or(cmp.Compare(len(publishers(b.Sources)), len(publishers(a.Sources))), cmp.Compare(b.Ties, a.Ties))
 	})
 	out.Members = out.Members[:min(len(out.Members), members)]
-	out.Tags = most(tags, maxTags)
+	out.Tags = most(tags, c.sayers(), maxTags)
 	out.Title = out.Founder.Value
 	if len(out.Tags) > 0 {
 		out.Title = out.Tags[0]
@@ -111,12 +113,36 @@ func (c *Campaigns) show(g *Group, members int) client.Campaign {
 	return out
 }
 
-// most returns the words counted most often.
-func most(count map[string]int, n int) []string {
+// sayers returns how many publishers of the meaning layer say each tag.
+func (c *Campaigns) sayers() map[string]int {
+	meanings := map[string]bool{}
+	for _, p := range table.Publishers() {
+		meanings[p.Name] = p.Layer == publish.Meanings
+	}
+	n := map[string]int{}
+	for i := range c.threads {
+		t := &c.threads[i]
+		if t.Observable.Kind != cure.KindTag {
+			continue
+		}
+		for _, p := range publishers(t.Sources) {
+			if meanings[p] {
+				n[t.Observable.Value]++
+			}
+		}
+	}
+	return n
+}
+
+// most returns the words counted most often, those first that most people and
+// texts say: a campaign is not called what sensors guess of its sessions.
+func most(count, sayers map[string]int, n int) []string {
 	words := make([]string, 0, len(count))
 	for w := range count {
 		words = append(words, w)
 	}
-	slices.SortFunc(words, func(a, b string) int { return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a, b)) })
+	slices.SortFunc(words, func(a, b string) int {
+		return cmp.Or(cmp.Compare(sayers[b], sayers[a]), cmp.Compare(count[b], count[a]), cmp.Compare(a, b))
+	})
 	return words[:min(n, len(words))]
 }

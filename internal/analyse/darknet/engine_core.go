@@ -1,7 +1,6 @@
 package darknet
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -103,20 +102,13 @@ func (c *coreEngine) Feed(w *Window) (alerts []Alert) {
 // largest such set of any start and link.
 func (c *coreEngine) join(t *bySource, w *Window) (joined map[int][]int, notes []string) {
 	joined = map[int][]int{}
-	x, hosts, ports, err := t.tensor(w, 1, func(n uint32) float64 { return math.Log2(1 + float64(n)) })
-	if err != nil {
-		return joined, []string{"tensor: " + err.Error()}
-	}
+	x, hosts, ports, notes := t.tensor(w, 1, coreCells, func(n float64) float64 { return math.Log2(1 + n) })
 	if len(x.Cells) == 0 {
-		return joined, nil
-	}
-	if len(x.Cells) > coreCells {
-		notes = append(notes, fmt.Sprintf("%d of %d cells took part: those of most packets", coreCells, len(x.Cells)))
-		x.Cells = heaviest(x.Cells)
+		return joined, notes
 	}
 	models, err := tucker.Fit(x, [3]int{coreRank, coreRank, coreRank}, coreStarts, c.set.Seed^uint64(w.Start.Unix()), tucker.Options{Steps: coreSteps, Tolerance: 1e-4})
 	if err != nil {
-		return joined, []string{"tensor: " + err.Error()}
+		return joined, append(notes, "tensor: "+err.Error())
 	}
 	for i := range models {
 		m := &models[i]
@@ -130,22 +122,4 @@ func (c *coreEngine) join(t *bySource, w *Window) (joined map[int][]int, notes [
 		}
 	}
 	return joined, notes
-}
-
-// heaviest keeps the cells of most packets, in their order.
-func heaviest(cells []tucker.Cell) []tucker.Cell {
-	order := make([]int, len(cells))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(cells[b].Value, cells[a].Value), cmp.Compare(a, b))
-	})
-	keep := order[:coreCells]
-	slices.Sort(keep)
-	out := make([]tucker.Cell, 0, len(keep))
-	for _, i := range keep {
-		out = append(out, cells[i])
-	}
-	return out
 }

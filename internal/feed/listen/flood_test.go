@@ -61,9 +61,9 @@ func TestFloodOfStreams(t *testing.T) {
 func TestFloodOfDatagrams(t *testing.T) {
 	in := small(t, t.TempDir())
 	ctx, cancel := context.WithCancel(t.Context())
-	pc := &datagrams{left: 5000, sent: make(chan struct{}), closed: make(chan struct{})}
+	pc := &socket{left: 5000, sent: make(chan struct{}), closed: make(chan struct{})}
 	done := make(chan error, 1)
-	go func() { done <- in.receive(ctx, pc, false) }()
+	go func() { done <- in.receive(ctx, pc, func(d datagram) []byte { return d.data }) }()
 	<-pc.sent
 	cancel()
 	if err := <-done; err != nil {
@@ -75,15 +75,15 @@ func TestFloodOfDatagrams(t *testing.T) {
 	}
 }
 
-// datagrams is a socket with so many datagrams in it.
-type datagrams struct {
+// socket is one with so many datagrams in it.
+type socket struct {
 	net.PacketConn
 	left         int
 	sent, closed chan struct{}
 	once         sync.Once
 }
 
-func (d *datagrams) ReadFrom(b []byte) (int, net.Addr, error) {
+func (d *socket) ReadFrom(b []byte) (int, net.Addr, error) {
 	if d.left == 0 {
 		close(d.sent)
 		<-d.closed
@@ -93,7 +93,9 @@ func (d *datagrams) ReadFrom(b []byte) (int, net.Addr, error) {
 	return copy(b, fmt.Sprintf("<14>Nov 20 01:00:00 h a: %d %s", d.left, strings.Repeat("x", 1000))), nil, nil
 }
 
-func (d *datagrams) Close() error {
+func (d *socket) LocalAddr() net.Addr { return &net.UDPAddr{} }
+
+func (d *socket) Close() error {
 	d.once.Do(func() { close(d.closed) })
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
 )
 
@@ -204,4 +205,44 @@ func FuzzParcel(f *testing.F) {
 			t.Fatalf("%d messages in %d bytes", len(messages), len(in))
 		}
 	})
+}
+
+// TestDatagramsOfFlows sends a datagram and reads the packet it came in.
+func TestDatagramsOfFlows(t *testing.T) {
+	in, err := Open(Config{Dir: t.TempDir(), Name: "test", Framing: feed.Packets, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = in.Close() })
+	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- in.receive(ctx, pc, datagram.packet) }()
+	c, err := net.Dial("udp", pc.LocalAddr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	payload := "\x00\x09 flows\n"
+	if _, err := c.Write([]byte(payload)); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := read(t, in, 0, 1)
+	if !feed.IsPacket([]byte(got[0])) || !strings.HasSuffix(got[0], payload) || len(got[0]) != feed.PacketHead+28+len(payload) {
+		t.Errorf("got %q", got[0])
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestFlowsNeedPackets: who reads lines is not given datagrams.
+func TestFlowsNeedPackets(t *testing.T) {
+	if err := open(t, t.TempDir()).Serve(t.Context(), "netflow://127.0.0.1:0"); cure.KindOf(err) != cure.Invalid {
+		t.Errorf("got %v", err)
+	}
 }

@@ -21,6 +21,7 @@ const handshakeTime = 10 * time.Second
 // Serve listens at an address until ctx ends, then it returns nil:
 //
 //	syslog+tcp://HOST:PORT, syslog+udp://…, syslog+tls://…?cert=FILE&key=FILE
+//	netflow://HOST:PORT, datagrams of NetFlow and IPFIX, for publishers of packets
 //	http://HOST:PORT, https://…?cert=FILE&key=FILE
 //	-    the standard input, up to its end
 //
@@ -33,15 +34,22 @@ func (t *Intake) Serve(ctx context.Context, address string) error {
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Port() == "" || u.Path != "" && u.Path != "/" {
-		return cure.Errorf(cure.Invalid, "listen at %.200q: want syslog+tcp, syslog+udp, syslog+tls, http or https://HOST:PORT", address)
+		return cure.Errorf(cure.Invalid, "listen at %.200q: want syslog+tcp, syslog+udp, syslog+tls, netflow, http or https://HOST:PORT", address)
 	}
 	q := u.Query()
 	if part := q.Get("part"); part != "" && part != "line" && part != "message" {
 		return cure.Errorf(cure.Invalid, "listen at %.200q: part is line or message", address)
 	}
 	whole := q.Get("part") == "line"
-	if u.Scheme == "syslog+udp" {
-		return t.serveUDP(ctx, u.Host, whole)
+	switch u.Scheme {
+	case "syslog+udp":
+		h := newHeader(whole)
+		return t.serveUDP(ctx, u, func(d datagram) []byte { return h.strip(trim(d.data)) })
+	case "netflow":
+		if t.cfg.Framing != feed.Packets {
+			return cure.Errorf(cure.Invalid, "listen at %.200q: this publisher reads no packets; livenet does", address)
+		}
+		return t.serveUDP(ctx, u, datagram.packet)
 	}
 	var secure *tls.Config
 	if u.Scheme == "syslog+tls" || u.Scheme == "https" {
@@ -169,68 +177,6 @@ func (t *Intake) serveReader(ctx context.Context, r io.ReadCloser) error {
 				return nil
 			}
 			return err
-		}
-	}
-}
-
-// waitingDatagrams bounds the datagrams that wait for the spool, 64 KiB each
-// at most.
-const waitingDatagrams = 512
-
-// serveUDP keeps datagrams. What comes faster than the spool takes it is
-// dropped and counted.
-func (t *Intake) serveUDP(ctx context.Context, host string, whole bool) error {
-	pc, err := net.ListenPacket("udp", host)
-	if err != nil {
-		return cure.Errorf(cure.Conflict, "listen: %w", err)
-	}
-	if c, ok := pc.(*net.UDPConn); ok {
-		_ = c.SetReadBuffer(4 << 20) // as much as the system gives
-	}
-	t.cfg.Logger.Info("listens", "scheme", "syslog+udp", "address", pc.LocalAddr().String())
-	return t.receive(ctx, pc, whole)
-}
-
-// receive keeps the datagrams of a socket, and closes it.
-func (t *Intake) receive(ctx context.Context, pc net.PacketConn, whole bool) error {
-	stop := context.AfterFunc(ctx, func() { _ = pc.Close() })
-	defer stop()
-	defer pc.Close()
-	waiting := make(chan []byte, waitingDatagrams)
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	defer close(waiting)
-	wg.Go(func() { t.keepDatagrams(ctx, waiting, newHeader(whole)) })
-	buf := make([]byte, 64<<10)
-	for {
-		n, _, err := pc.ReadFrom(buf)
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return cure.Errorf(cure.Unavailable, "listen: %w", err)
-		}
-		select {
-		case waiting <- append([]byte(nil), buf[:n]...):
-		default:
-			t.dropped.Add(1)
-		}
-	}
-}
-
-func (t *Intake) keepDatagrams(ctx context.Context, waiting <-chan []byte, h *header) {
-	var p parcel
-	for d := range waiting {
-		if data := h.strip(trim(d)); len(data) > 0 {
-			p.add(data[:min(len(data), t.cfg.MaxRecord)], len(data) > t.cfg.MaxRecord)
-		}
-		if len(waiting) > 0 && !p.full() {
-			continue
-		}
-		n := p.count
-		if err := t.keep(ctx, &p); err != nil {
-			t.dropped.Add(int64(n))
-			p.reset()
 		}
 	}
 }

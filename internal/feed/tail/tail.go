@@ -12,6 +12,7 @@
 package tail
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -118,13 +119,18 @@ type whole struct {
 }
 
 // Path implements feed.Input.
-func (w *whole) Path() string { return w.path }
+func (w *whole) Path() string {
+	if w.Verbatim() {
+		return ""
+	}
+	return w.path
+}
 
 // Shaped implements feed.Input.
 func (w *whole) Shaped() *feed.File { return w.File }
 
 // Identity implements feed.Input.
-func (w *whole) Identity() string { return w.id }
+func (w *whole) Identity() string { return cmp.Or(w.Anchor(), w.id) }
 
 // openWhole opens a finished file, compressed or not. An identity of "" asks
 // for that of its first bytes.

@@ -47,7 +47,14 @@ func Alerts() publish.Publisher {
 		Framing: feed.Lines,
 		Secret:  alertSecrets,
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
-			return newAlerts(o), publish.NewMinutes(o.Source), nil
+			d := &alerts{names: o.Names, own: o.Own, zone: o.Zone, scrub: newScrubber(o.Names)}
+			if o.Paths != nil {
+				var err error
+				if d.mapped, err = ownMapping(o.Paths); err != nil {
+					return nil, nil, err
+				}
+			}
+			return d, publish.NewMinutes(o.Source), nil
 		},
 	}
 }
@@ -55,7 +62,8 @@ func Alerts() publish.Publisher {
 // alertFormats are what is read, in the order in which it is tried.
 var alertFormats = []string{
 	"Suricata EVE JSON 4 to 8 (event_type alert and drop; other types are passed over), also wrapped as {…, \"eve\": {…}}",
-	"Zeek notice.log as JSON",
+	"a JSON product of one's own, whose fields the configuration names (sources.alerts/NAME.fields)",
+	"Zeek notice.log: JSON, and tables with their lines #fields and #path",
 	"Snort 3 alert_json with seconds, msg and rule; Snort 2 and 3 alert_fast with the year (-y)",
 	"Wazuh alerts.json",
 	"Elastic Common Schema JSON of kind alert or signal, fields nested or with dots",
@@ -64,7 +72,7 @@ var alertFormats = []string{
 }
 
 // alertSecrets end the raw text of a record in the quarantine.
-var alertSecrets = []string{`"host"`, `"payload`, `"packet"`, `"password"`, `"username"`, `"subject"`, `"http"`}
+var alertSecrets = []string{`"host"`, `"payload`, `"packet"`, `"password"`, `"username"`, `"subject"`, `"http"`, "\t"}
 
 // alerts decodes alerts of all formats.
 type alerts struct {
@@ -72,13 +80,18 @@ type alerts struct {
 	own   *publish.OwnSide
 	zone  *time.Location
 	scrub *scrubber
-	a     alert
-	keys  map[string]string // of a line that is no JSON
-	ev    publish.Event
+
+	mapped *mapping // of a product that the configuration describes; nil: none
+	table  zeekTable
+	a      alert
+	keys   map[string]string // of a line that is no JSON
+	ev     publish.Event
 }
 
-func newAlerts(o publish.Options) *alerts {
-	return &alerts{names: o.Names, own: o.Own, zone: o.Zone, scrub: newScrubber(o.Names)}
+// Shape implements publish.Shaper.
+func (d *alerts) Shape(f *feed.File) error {
+	d.table.shape(f)
+	return nil
 }
 
 var (
@@ -93,13 +106,26 @@ func (d *alerts) Decode(raw []byte, emit func(*publish.Event)) error {
 		return nil
 	}
 	d.a, d.keys = alert{}, nil
+	if len(d.table.columns) > 0 && raw[0] != '{' {
+		if raw[0] == '#' {
+			return nil
+		}
+		row, err := d.table.object(raw)
+		if err != nil {
+			return err
+		}
+		raw = row
+	}
 	if raw[0] != '{' {
 		if err := d.readLine(string(raw)); err != nil {
 			return err
 		}
 		return d.emit(raw, emit)
 	}
-	is, err := d.readEVE(raw)
+	is, err := d.readOwn(raw)
+	if err == nil && !is {
+		is, err = d.readEVE(raw)
+	}
 	if err == errNoAlert {
 		is, err = d.readMapped(raw)
 	}

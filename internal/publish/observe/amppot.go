@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -30,7 +31,7 @@ func Amppot() publish.Publisher {
 		Topics: []cure.Topic{cure.TopicIP},
 		Formats: []string{
 			"OpenCURE reflector log, version 1 (docs/formats/amppot.schema.json), one object a line",
-			"DDoSPot logs (chargenpot.log, dnspot.log, ntpot.log, ssdpot.log) and its hpfeeds events",
+			"DDoSPot logs (chargenpot.log, dnspot.log, ntpot.log, ssdpot.log) and its hpfeeds events; its databases, one a decoy",
 			"reflector-honeypot CSV of attacks (sensor-id, service, target-ip, country, as, hostname, start-time, stop-time, duration, packets …), times in JST",
 			"pcap and pcapng of the sensors, as darknet reads them: UDP requests",
 		},
@@ -51,7 +52,7 @@ func Amppot() publish.Publisher {
 		Framing: feed.Packets,
 		Secret:  []string{""}, // all of it: a packet names the sensor in binary, a row in its first column
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
-			return &amppot{names: o.Names, zone: o.Zone, obj: newObject(), sensors: map[packet.Addr]string{}}, newFloods(o.Source), nil
+			return &amppot{names: o.Names, zone: o.Zone, obj: newObject(), sensors: map[packet.Addr]string{}}, newFloods(o.Source, o.Flood), nil
 		},
 	}
 }
@@ -65,6 +66,7 @@ var reflectors = map[uint16]string{
 // Kinds of events of decoys beside requests.
 const (
 	kindAttack    = "attack"    // a whole one, as the log has it
+	kindGroup     = "group"     // requests that the log has put together, few or many
 	kindThreshold = "threshold" // the decoy says that it is a flood
 )
 
@@ -128,12 +130,22 @@ func (d *amppot) capture(raw []byte) error {
 // the object; its lines without an object tell of the decoy itself.
 func (d *amppot) json(before, object []byte) error {
 	f := map[string]string{}
+	var domain field
 	if err := d.obj.each(bytes.TrimSpace(object), func(m field) {
+		if string(m.name) == "domain_id" {
+			domain = m
+		}
 		if len(f) < 64 {
 			f[string(m.name)] = d.obj.text(m.value)
 		}
 	}); err != nil {
 		return err
+	}
+	if s, ok := strings.CutPrefix(f["sqlite"], "ddospot "); ok {
+		if domain.value != nil {
+			_ = d.obj.each(domain.value, func(m field) { f[string(m.name)] = d.obj.text(m.value) }) // a row without it has none
+		}
+		return d.pot(s, f)
 	}
 	d.p = packet.Packet{Proto: packet.UDP, Options: packet.Options{Scale: -1}}
 	if err := address(&d.p.Src, []byte(f["src_ip"])); err != nil {
@@ -165,6 +177,41 @@ func (d *amppot) json(before, object []byte) error {
 	for _, name := range []string{"query", "dns_name"} {
 		attr(&d.ev, "query", f[name])
 	}
+	return nil
+}
+
+// pot reads a row of the database of a decoy of DDoSPot: requests that it has
+// put together. Its addresses are numbers, its times local.
+func (d *amppot) pot(service string, f map[string]string) error {
+	src := netip.Addr{}
+	if n, err := strconv.ParseUint(f["src_id"], 10, 32); err == nil {
+		a := packet.V4(uint32(n))
+		src = a.Netip()
+	} else if src, err = netip.ParseAddr(f["src_id"]); err != nil {
+		return errNoAddress
+	}
+	port := uint16(decimal([]byte(f["dst_port"]), 16))
+	if port == 0 {
+		var err error
+		if port, err = portOf(service); err != nil {
+			return err
+		}
+	}
+	start, err := publish.ParseTime([]byte(f["start"]), d.zone)
+	if err != nil {
+		return err
+	}
+	end, err := publish.ParseTime([]byte(f["latest"]), d.zone)
+	if err != nil || end.Before(start) {
+		end = start
+	}
+	ev, count := &d.ev, uint32(max(1, decimal([]byte(f["count"]), 32)))
+	ev.Kind, ev.Time = kindGroup, start
+	ev.Actor = cure.Observable{Kind: cure.KindIP, Value: src.Unmap().String()}
+	ev.Observations = append(ev.Observations,
+		cure.Observation{Observable: ev.Actor, First: start, Last: end, Count: count},
+		cure.Observation{Observable: udpPort(port), Role: cure.RoleTarget, First: start, Last: end, Count: count})
+	attr(ev, "query", f["domain_name"])
 	return nil
 }
 

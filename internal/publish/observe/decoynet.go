@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -154,18 +155,31 @@ func (d *decoynet) read(raw []byte) (activity, bool, error) {
 			product: "shell", what: "shell", time: in.first("time"), host: in.first("host"), src: in.first("src_ip"), command: in.first("input"),
 		}, true, nil
 	}
-	if f, ok := readFlow(in); ok {
-		a := activity{product: f.log, what: "flow", time: f.time, host: f.src, src: f.src, dst: f.dst, dstPort: f.dstPort, proto: f.proto, dstName: f.name}
-		if f.question {
-			a.dst, a.dstPort = "", ""
-		}
-		return a, f.name != "" || a.dst != "", nil
+	f, err := readFlow(in, d.zone)
+	if err == nil {
+		a := f.activity()
+		return a, a.dstName != "" || a.dst != "", nil
+	}
+	if !errors.Is(err, errNoFlow) && !errors.Is(err, errOtherType) {
+		return activity{}, false, err
 	}
 	a, ok, err := readActivity(d.scrub, raw)
 	if err == errNoActivity {
 		err = errNoDecoy
 	}
 	return a, ok, err
+}
+
+// activity is a flow as something that a decoy did.
+func (f *flow) activity() activity {
+	a := activity{
+		product: f.log, what: "flow", time: f.time.Format(time.RFC3339Nano), proto: f.proto, dstName: f.name,
+		host: f.src.String(), src: f.src.String(),
+	}
+	if !f.question {
+		a.dst, a.dstPort = f.dst.String(), strconv.FormatUint(f.port, 10)
+	}
+	return a
 }
 
 // says turns an activity into observations, techniques and a step of the

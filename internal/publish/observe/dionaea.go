@@ -18,14 +18,20 @@ import (
 // One connection is one record. Who connects is a scanner. Where the honeypot
 // connects to (type connect: it follows an exploit and fetches the payload;
 // addresses are reversed then) is a loader, except for the mirror service,
-// which calls back whoever called. The format has no hash of a file.
+// which calls back whoever called. log_json has no hash of a file; of the
+// database, all connections with one root are one record.
 func Dionaea() publish.Publisher {
 	return publish.Publisher{
-		Name:    "dionaea",
-		Role:    "honeypots",
-		Layer:   publish.Observations,
-		Topics:  []cure.Topic{cure.TopicIP},
-		Formats: []string{"dionaea log_json 0.8 to 0.11, one object a line or one array; lists nested or flat (flat_data)"},
+		Name:   "dionaea",
+		Role:   "honeypots",
+		Layer:  publish.Observations,
+		Topics: []cure.Topic{cure.TopicIP, cure.TopicHash},
+		Formats: []string{
+			"dionaea log_json 0.8 to 0.11, one object a line or one array; lists nested or flat (flat_data)",
+			"log_sqlite: the database",
+			"hpfeeds dionaea.connections, dionaea.capture and dionaea.dcerpcrequests, one event a line, with {\"timestamp\", \"payload\"} around it or not",
+			"the folder binaries: files named by their MD5 (or SHA-1, SHA-256), of which the hashes alone are taken",
+		},
 		Marking: cure.Marking{TLP: cure.TLPAmber, PAP: cure.PAPAmber, Licence: cure.LicenceMembers},
 		Why: "shows where own sensors stand and what they answer once many records are compared; " +
 			"sensors and credentials are masked, so members may have it",
@@ -34,14 +40,18 @@ func Dionaea() publish.Publisher {
 			{What: "port of that connection", Role: cure.RoleTarget},
 			{What: "where the honeypot connects to (connect): it fetches the payload of an exploit", Role: cure.RoleLoader},
 			{What: "the same by the mirror service (mirrorc), which calls back whoever called", Role: cure.RoleScanner},
+			{What: "who makes a remote call (dcerpc) that only an exploit makes", Role: cure.RoleInfected},
+			{What: "URL that was offered or fetched", Role: cure.RoleLoader},
+			{What: "hash of a file that was caught", Role: cure.RoleTool},
 		},
 		Personal: []publish.PersonalData{
-			{Field: "src_ip, src_hostname", Mask: "none", Purpose: "the observable", Retention: "as the source"},
-			{Field: "dst_ip", Mask: "keyed pseudonym, in all text", Purpose: "tell own sensors apart", Retention: "as the source"},
-			{Field: "credentials, ftp USER and PASS", Mask: "keyed hash unless well known", Purpose: "dictionary of the bot", Retention: "as the source"},
+			{Field: "src_ip, src_hostname, remote_host, saddr", Mask: "none", Purpose: "the observable", Retention: "as the source"},
+			{Field: "dst_ip, local_host, daddr", Mask: "keyed pseudonym, in all text", Purpose: "tell own sensors apart", Retention: "as the source"},
+			{Field: "credentials, logins, ftp USER and PASS", Mask: "keyed hash unless well known", Purpose: "dictionary of the bot", Retention: "as the source"},
+			{Field: "captured files", Mask: "hashes and size; the content is read for them and not kept", Purpose: "which malware came", Retention: "as the source"},
 		},
-		Framing: feed.Objects,
-		Secret:  []string{`"credentials"`, `"ftp"`, `"dst_ip"`},
+		Framing: feed.Captured,
+		Secret:  []string{`"credentials"`, `"ftp"`, `"dst_ip"`, `"local_host"`, `"daddr"`, `"payload"`, `"logins"`},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &dionaea{names: o.Names, zone: o.Zone, obj: newObject(), inner: newObject()}, publish.NewSessions(o.Source), nil
 		},
@@ -54,6 +64,7 @@ type dionaea struct {
 	zone       *time.Location
 	obj, inner *object
 
+	form                      string // "" is log_json
 	protocol, transport, kind string
 	dstIP, srcIP, srcHost     string
 	dstPort, srcPort, time    string
@@ -70,22 +81,33 @@ var errNoConnection = errors.New("no connection in the record")
 func (d *dionaea) Decode(raw []byte, emit func(*publish.Event)) error {
 	*d = dionaea{names: d.names, zone: d.zone, obj: d.obj, inner: d.inner, cuts: d.cuts[:0], raw: d.raw[:0], ev: d.ev}
 	reset(&d.ev)
-	if err := d.obj.each(raw, d.field); err != nil {
-		return err
+	err := d.obj.each(raw, d.field)
+	switch {
+	case err != nil:
+	case d.form == "captured":
+		err = captured(raw, &d.ev)
+	case d.form != "":
+		err = d.row(raw)
+	default:
+		err = d.log(raw)
 	}
+	if err == nil && d.ev.Kind != "" {
+		emit(&d.ev)
+	}
+	return err
+}
+
+// log decodes a connection of log_json.
+func (d *dionaea) log(raw []byte) (err error) {
 	if d.kind == "" {
 		return errNoConnection
 	}
-	t, err := publish.ParseTime([]byte(d.time), d.zone)
-	if err != nil {
+	ev := &d.ev
+	ev.Kind = d.kind
+	if ev.Time, err = publish.ParseTime([]byte(d.time), d.zone); err != nil {
 		return err
 	}
-	ev := &d.ev
-	ev.Time, ev.Kind = t, d.kind
-	if d.dstIP != "" {
-		ev.Sensor = d.names.Sensor(d.dstIP)
-		ev.Own = append(ev.Own, d.dstIP)
-	}
+	d.sensor()
 	d.connection()
 	attr(ev, "protocol", d.protocol)
 	attr(ev, "src_hostname", d.srcHost)
@@ -100,12 +122,25 @@ func (d *dionaea) Decode(raw []byte, emit func(*publish.Event)) error {
 	}
 	d.raw = appendSpliced(d.raw, raw, d.cuts)
 	ev.Raw = d.raw
-	emit(ev)
 	return nil
 }
 
+// sensor names the honeypot.
+func (d *dionaea) sensor() {
+	if d.dstIP != "" {
+		d.ev.Sensor = d.names.Sensor(d.dstIP)
+		d.ev.Own = append(d.ev.Own, d.dstIP)
+	}
+}
+
 func (d *dionaea) field(f field) {
-	switch string(f.name) {
+	switch name := string(f.name); name {
+	case "sqlite", "payload", "captured":
+		d.form = name
+	case "connection_type", "saddr":
+		if d.form == "" {
+			d.form = "hpfeeds"
+		}
 	case "connection":
 		_ = d.inner.each(f.value, d.connectionField) // an error leaves type empty
 	case "dst_ip":

@@ -146,8 +146,12 @@ func (s *stix) named(o *stixObject, prefix string, emit func(*publish.Event)) {
 	case "vulnerability":
 		names = names[:1]
 	}
+	kind := cure.KindTag
+	if o.Type == "vulnerability" {
+		kind = cure.KindCVE
+	}
 	for _, n := range names {
-		if t, err := ioc.Canonical(cure.KindTag, prefix+strings.ToValidUTF8(n, "\uFFFD")); err == nil && !o.Revoked {
+		if t, err := ioc.Canonical(kind, prefix+strings.ToValidUTF8(n, "\uFFFD")); err == nil && !o.Revoked {
 			r.ev.Annotations = append(r.ev.Annotations, cure.Annotation{Tag: t})
 		}
 	}
@@ -207,7 +211,7 @@ func (r *row) observable(o *stixObject) error {
 	kind := cure.KindNone
 	switch o.Type {
 	case "ipv4-addr", "ipv6-addr":
-		kind = cure.KindIP
+		kind = addressKind(o.Value)
 	case "domain-name":
 		kind = cure.KindDomain
 	case "url":
@@ -227,6 +231,15 @@ func (r *row) observable(o *stixObject) error {
 		return nil
 	}
 	return r.value(kind, o.Value)
+}
+
+// addressKind tells an address from a network, which STIX writes in the same
+// object.
+func addressKind(value string) cure.Kind {
+	if strings.Contains(value, "/") {
+		return cure.KindCIDR
+	}
+	return cure.KindIP
 }
 
 // stixHash reports whether it is a kind of hash that names a file.

@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"math"
@@ -18,7 +19,7 @@ import (
 
 // Settings of an attack, written into each record, and limits of [floods].
 const (
-	floodPackets = 100 // requests that make a flood
+	floodPackets = 100 // requests that make a flood, unless the configuration has others
 	floodGap     = time.Minute
 	scanPackets  = 10 // requests up to which somebody looks around
 	carpetHosts  = 10 // flooded addresses that make a flooded prefix
@@ -31,8 +32,8 @@ const (
 )
 
 // floods is the fold of requests to decoys. Those with one forged sender for
-// one service, with less than 60 seconds between one and the next on whatever
-// sensor, are one record: an attack from 100 on. Beside the senders it follows
+// one service, with less than 60 seconds (publish.Flood) between one and the
+// next on whatever sensor, are one record: an attack from 100 on. Beside the senders it follows
 // their prefixes (/24, /48): ten flooded or more are carpet bombing, a record
 // of the prefix, and each of them is a victim however little it got.
 //
@@ -41,6 +42,8 @@ const (
 // counts add up.
 type floods struct {
 	source    string
+	packets   uint64 // that make a flood
+	gap       int64  // milliseconds
 	open      map[floodKey]*flood
 	old, new  *flood // by last request
 	watermark int64  // milliseconds since 1970
@@ -65,8 +68,11 @@ type flood struct {
 	prev, next    *flood
 }
 
-func newFloods(src cure.Source) *floods {
-	return &floods{source: string(src), open: map[floodKey]*flood{}}
+func newFloods(src cure.Source, set publish.Flood) *floods {
+	return &floods{
+		source: string(src), packets: uint64(cmp.Or(set.Packets, floodPackets)), gap: cmp.Or(set.Gap, floodGap).Milliseconds(),
+		open: map[floodKey]*flood{},
+	}
 }
 
 // Begin implements publish.Fold.
@@ -74,7 +80,7 @@ func (f *floods) Begin(publish.Copy) {}
 
 // Add implements publish.Fold.
 func (f *floods) Add(ev *publish.Event, emit publish.Emit) {
-	if ev.Kind == kindAttack {
+	if ev.Kind == kindAttack || ev.Kind == kindGroup {
 		f.whole(ev, emit)
 		return
 	}
@@ -86,12 +92,12 @@ func (f *floods) Add(ev *publish.Event, emit publish.Emit) {
 	switch {
 	case ms > f.watermark || f.behind >= stepBack:
 		f.watermark, f.behind = ms, 0
-	case f.watermark-ms > floodGap.Milliseconds():
+	case f.watermark-ms > f.gap:
 		f.behind++
 	default:
 		f.behind = 0
 	}
-	for n := 0; f.old != nil && n < closedAtOnce && f.watermark-f.old.last >= floodGap.Milliseconds(); n++ {
+	for n := 0; f.old != nil && n < closedAtOnce && f.watermark-f.old.last >= f.gap; n++ {
 		f.close(f.old, emit)
 	}
 	key := floodKey{addr: p.Src, port: p.DstPort}
@@ -130,7 +136,7 @@ func (k floodKey) widen() floodKey {
 // flood returns the flood of a key as the newest.
 func (f *floods) flood(k floodKey, ms int64, emit publish.Emit) *flood {
 	a := f.open[k]
-	if a != nil && max(ms-a.last, a.first-ms) >= floodGap.Milliseconds() {
+	if a != nil && max(ms-a.last, a.first-ms) >= f.gap {
 		f.close(a, emit)
 		a = nil
 	}
@@ -184,18 +190,24 @@ func (a *flood) count() (n int) {
 }
 
 // carpet reports whether a prefix is flooded as such.
-func (a *flood) carpet() bool {
-	return a != nil && a.packets >= floodPackets && a.count() >= carpetHosts
+func (f *floods) carpet(a *flood) bool {
+	return a != nil && a.packets >= f.packets && a.count() >= carpetHosts
 }
 
 // judge says what a flood is, and the role of its sender.
 func (f *floods) judge(a *flood) (kind string, role cure.Role) {
-	switch {
-	case a.packets >= floodPackets || a.sure:
-		return "attack", cure.RoleVictim
-	case f.open[a.widen()].carpet():
+	if a.packets < f.packets && !a.sure && f.carpet(f.open[a.widen()]) {
 		return "attack on a prefix", cure.RoleVictim
-	case a.packets <= scanPackets:
+	}
+	return f.class(a.packets, a.sure)
+}
+
+// class says what so many requests are.
+func (f *floods) class(packets uint64, sure bool) (kind string, role cure.Role) {
+	switch {
+	case packets >= f.packets || sure:
+		return "attack", cure.RoleVictim
+	case packets <= min(scanPackets, f.packets-1):
 		return "scan", cure.RoleScanner
 	}
 	return "requests", cure.RoleUnknown
@@ -203,7 +215,7 @@ func (f *floods) judge(a *flood) (kind string, role cure.Role) {
 
 // tell emits what of a flood was not emitted.
 func (f *floods) tell(a *flood, emit publish.Emit) {
-	if a.told == a.packets || a.prefix && !a.carpet() {
+	if a.told == a.packets || a.prefix && !f.carpet(a) {
 		return
 	}
 	n := uint32(min(a.packets-a.told, math.MaxUint32))
@@ -250,7 +262,11 @@ func (f *floods) whole(ev *publish.Event, emit publish.Emit) {
 	if len(ev.Attrs) > 0 {
 		query = ev.Attrs[0].Value
 	}
-	f.describe(r, "attack", uint16(decimal([]byte(port), 16)), o.First, o.Last, strconv.FormatUint(uint64(o.Count), 10), []string{ev.Sensor}, query)
+	kind := "attack"
+	if ev.Kind == kindGroup {
+		kind, r.Observations[0].Role = f.class(uint64(o.Count), false)
+	}
+	f.describe(r, kind, uint16(decimal([]byte(port), 16)), o.First, o.Last, strconv.FormatUint(uint64(o.Count), 10), []string{ev.Sensor}, query)
 	emit(r)
 }
 
@@ -269,8 +285,8 @@ func (f *floods) describe(r *cure.Record, kind string, port uint16, first, last 
 	add("sensors", strconv.Itoa(len(sensors)))
 	add("seen_by", strings.Join(sensors, " "))
 	add("query", query)
-	add("flood_from_packets", strconv.Itoa(floodPackets))
-	add("flood_gap_seconds", strconv.Itoa(int(floodGap.Seconds())))
+	add("flood_from_packets", strconv.FormatUint(f.packets, 10))
+	add("flood_gap_seconds", strconv.FormatInt(f.gap/1000, 10))
 }
 
 // End implements publish.Fold.
@@ -314,7 +330,7 @@ func (f *floods) AppendState(dst []byte) []byte {
 
 // Restore implements publish.Fold.
 func (f *floods) Restore(state []byte) error {
-	*f = *newFloods(cure.Source(f.source))
+	*f = floods{source: f.source, packets: f.packets, gap: f.gap, open: map[floodKey]*flood{}}
 	if len(state) == 0 {
 		return nil
 	}
@@ -335,7 +351,7 @@ func (f *floods) Restore(state []byte) error {
 		for range r.uvarint(maxSensors) {
 			a.sensors = append(a.sensors, r.text(64))
 		}
-		if r.bad || f.open[a.floodKey] != nil {
+		if r.bad || f.open[a.floodKey] != nil || a.prefix && a.floodKey != a.widen() {
 			return errFloods
 		}
 		f.open[a.floodKey] = a

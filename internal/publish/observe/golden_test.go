@@ -61,8 +61,12 @@ func goldenInto(t *testing.T, h *publishtest.Hub, name string, p publish.Publish
 	if err := os.Chtimes(in, now(), now()); err != nil {
 		t.Fatal(err)
 	}
-	res := runInto(t, h, p, src, def, in)
-	got := show(t, h, res)
+	same(t, name, show(t, h, runInto(t, h, p, src, def, in)))
+}
+
+// same compares a text with testdata/NAME.golden.
+func same(t *testing.T, name, got string) {
+	t.Helper()
 	file := filepath.Join("testdata", name+".golden")
 	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {

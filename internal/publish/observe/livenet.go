@@ -12,6 +12,8 @@ import (
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/netflow"
+	"github.com/opencure/cure/internal/publish/packet"
 )
 
 // Livenet reads with whom the own hosts talk, and keeps little of it: own
@@ -39,10 +41,11 @@ func Livenet() publish.Publisher {
 			{Field: "time and bytes of single connections", Mask: "day, class of six", Purpose: "how much, how long", Retention: "as the source"},
 			{Field: "paths, queries, user names, user agents, certificates, answers of DNS, raw lines", Mask: "dropped", Purpose: "not kept", Retention: "not kept"},
 		},
-		Framing: feed.Lines,
+		Framing: feed.Packets,
 		Secret:  []string{`"uri"`, `"username"`, `"password"`, `"user_agent"`, `"referrer"`, `"subject"`, "\t"},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
-			return &livenet{own: o.Own, zone: o.Zone, scrub: newScrubber(o.Names)}, publish.NewDays(o.Source), nil
+			d := &livenet{own: o.Own, zone: o.Zone, scrub: newScrubber(o.Names)}
+			return d, &flowDays{Minutes: publish.NewDays(o.Source), flows: &d.flows}, nil
 		},
 	}
 }
@@ -50,6 +53,7 @@ func Livenet() publish.Publisher {
 var livenetFormats = []string{
 	"Zeek 3 to 7 conn.log, dns.log, ssl.log, http.log: JSON, and tables with their lines #fields and #path",
 	"Suricata EVE JSON 4 to 8, event_type flow (other types are passed over)",
+	"NetFlow 5 and 9 and IPFIX: datagrams of routers taken by --listen netflow://HOST:PORT, or captured as pcap or pcapng",
 }
 
 // livenet decodes flows.
@@ -58,26 +62,30 @@ type livenet struct {
 	zone  *time.Location
 	scrub *scrubber
 	table zeekTable
+	flows netflow.Reader
+	p     packet.Packet
 	ev    publish.Event
 }
 
 // flow is what all formats say.
 type flow struct {
-	log            string // conn, dns, ssl, http, flow
-	time           string
-	src, dst       string
-	dstPort, proto string
-	name           string // that was asked for or reached
-	question       bool   // to a resolver, for the name
-	sized          bool   // sent and got are known
-	sent, got      uint64 // bytes
-	answered       bool   // the other end took part
+	log        string // conn, dns, ssl, http, flow, netflow, ipfix
+	time       time.Time
+	src, dst   netip.Addr
+	port       uint64 // of dst, 0 where there is none
+	proto      string
+	name       string // that was asked for or reached
+	question   bool   // to a resolver, for the name
+	sized      bool   // bytes are known
+	bytes      uint64 // in both directions
+	unanswered bool   // the other end took no part
 }
 
 var (
 	errNoFlow    = errors.New("not a flow of a known format")
 	errNobodyOwn = errors.New("neither end of the flow is own; own: in the configuration says what is")
 	errNoEnds    = errors.New("flow without the addresses of both ends")
+	errOtherType = errors.New("an event of another type") // no damage
 )
 
 // Shape implements publish.Shaper.
@@ -88,6 +96,9 @@ func (d *livenet) Shape(f *feed.File) error {
 
 // Decode implements publish.Decoder.
 func (d *livenet) Decode(raw []byte, emit func(*publish.Event)) error {
+	if feed.IsPacket(raw) {
+		return d.datagram(raw, emit)
+	}
 	raw = bytes.TrimRight(raw, "\r\n")
 	if len(bytes.TrimSpace(raw)) == 0 || raw[0] == '#' {
 		return nil
@@ -102,39 +113,37 @@ func (d *livenet) Decode(raw []byte, emit func(*publish.Event)) error {
 	if err != nil {
 		return err
 	}
-	f, ok := readFlow(in)
-	if !ok {
-		if in.first("event_type") != "" {
-			return nil
-		}
-		return errNoFlow
+	f, err := readFlow(in, d.zone)
+	if errors.Is(err, errOtherType) {
+		return nil
 	}
-	return d.emit(&f, emit)
+	if err != nil {
+		return err
+	}
+	return d.say(&f, emit)
 }
 
 // readFlow takes a flow out of the fields of a record.
-func readFlow(in fields) (flow, bool) {
+func readFlow(in fields, zone *time.Location) (flow, error) {
 	if kind := in.first("event_type"); kind != "" {
 		if kind != "flow" {
-			return flow{}, false
+			return flow{}, errOtherType
 		}
-		sent, got := byteCount(in.first("flow.bytes_toserver")), byteCount(in.first("flow.bytes_toclient"))
-		return flow{
-			log: "flow", time: in.first("flow.start timestamp"), src: in.first("src_ip"), dst: in.first("dest_ip"),
-			dstPort: in.first("dest_port"), proto: strings.ToLower(in.first("proto")), sent: sent, got: got, sized: true, answered: got > 0,
-		}, true
+		got := byteCount(in.first("flow.bytes_toclient"))
+		f := flow{
+			log: "flow", proto: strings.ToLower(in.first("proto")), sized: true,
+			bytes: byteCount(in.first("flow.bytes_toserver")) + got, unanswered: got == 0,
+		}
+		return f, f.ends(in, "flow.start timestamp", "src_ip", "dest_ip", "dest_port", zone)
 	}
-	f := flow{
-		time: in.first("ts"), src: in.first("id.orig_h"), dst: in.first("id.resp_h"), dstPort: in.first("id.resp_p"),
-		proto: in.first("proto"), answered: true,
-	}
+	f := flow{proto: in.first("proto")}
 	switch {
 	case in.first("conn_state") != "":
 		f.log, f.sized = "conn", true
-		f.sent, f.got = byteCount(in.first("orig_ip_bytes orig_bytes")), byteCount(in.first("resp_ip_bytes resp_bytes"))
+		f.bytes = byteCount(in.first("orig_ip_bytes orig_bytes")) + byteCount(in.first("resp_ip_bytes resp_bytes"))
 		switch in.first("conn_state") {
 		case "S0", "REJ", "SH", "OTH", "RSTOS0":
-			f.answered = false
+			f.unanswered = true
 		}
 	case in.first("_path") == "dns" || in.first("query") != "" && in.first("trans_id qtype_name qclass_name rcode_name") != "":
 		f.log, f.name, f.question = "dns", in.first("query"), true
@@ -143,12 +152,32 @@ func readFlow(in fields) (flow, bool) {
 	case in.first("_path") == "http" || in.first("method uri host") != "":
 		f.log, f.name = "http", in.first("host")
 	default:
-		return flow{}, false
+		return flow{}, errNoFlow
 	}
 	if f.proto == "" {
 		f.proto = "tcp"
 	}
-	return f, f.src != ""
+	if in.first("id.orig_h") == "" {
+		return flow{}, errNoFlow
+	}
+	return f, f.ends(in, "ts", "id.orig_h", "id.resp_h", "id.resp_p", zone)
+}
+
+// ends reads time, addresses and port by the names of their fields.
+func (f *flow) ends(in fields, at, src, dst, port string, zone *time.Location) (err error) {
+	if f.time, err = anyTime(in.first(at), zone); err != nil {
+		return err
+	}
+	var err1, err2 error
+	f.src, err1 = netip.ParseAddr(in.first(src))
+	f.dst, err2 = netip.ParseAddr(in.first(dst))
+	if err1 != nil || err2 != nil {
+		return errNoEnds
+	}
+	if n, err := strconv.ParseUint(in.first(port), 10, 16); err == nil {
+		f.port = n
+	}
+	return nil
 }
 
 func byteCount(s string) uint64 {
@@ -156,19 +185,10 @@ func byteCount(s string) uint64 {
 	return n
 }
 
-// emit says who talked to whom. What stays inside, goes to a group, or came
+// say says who talked to whom. What stays inside, goes to a group, or came
 // from outside and got no answer is passed over.
-func (d *livenet) emit(f *flow, emit func(*publish.Event)) error {
-	t, err := anyTime(f.time, d.zone)
-	if err != nil {
-		return err
-	}
-	src, err1 := netip.ParseAddr(f.src)
-	dst, err2 := netip.ParseAddr(f.dst)
-	if err1 != nil || err2 != nil {
-		return errNoEnds
-	}
-	src, dst = src.Unmap().WithZone(""), dst.Unmap().WithZone("")
+func (d *livenet) say(f *flow, emit func(*publish.Event)) error {
+	src, dst := f.src.Unmap().WithZone(""), f.dst.Unmap().WithZone("")
 	srcOwn, dstOwn := d.own.Address(src), d.own.Address(dst)
 	ours, remote, way := src, dst, "outbound"
 	switch {
@@ -177,17 +197,17 @@ func (d *livenet) emit(f *flow, emit func(*publish.Event)) error {
 	case dst.IsMulticast() || dst == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
 		return nil
 	case f.question && srcOwn: // whoever answers: the name is what counts
-	case srcOwn && dstOwn, !srcOwn && (!f.answered || f.question):
+	case srcOwn && dstOwn, !srcOwn && (f.unanswered || f.question):
 		return nil
 	case !srcOwn:
 		ours, remote, way = dst, src, "inbound"
 	}
 	ev := &d.ev
 	reset(ev)
-	ev.Time, ev.Kind = t, f.log
+	ev.Time, ev.Kind = f.time, f.log
 	class := ""
 	if f.sized {
-		class = bytesClass(f.sent + f.got)
+		class = bytesClass(f.bytes)
 	}
 	observe(ev, cure.KindIP, ours.String(), cure.RoleOwn)
 	key := ours.String() + " " + remote.String() + " " + way + " " + f.log + " " + class
@@ -197,8 +217,8 @@ func (d *livenet) emit(f *flow, emit func(*publish.Event)) error {
 		observe(ev, cure.KindIP, remote.String(), cure.RoleUnknown)
 	}
 	key += d.named(f, way)
-	if n, err := strconv.ParseUint(f.dstPort, 10, 16); err == nil && n > 0 && !f.question && (f.proto == "tcp" || f.proto == "udp") {
-		port := f.proto + "/" + strconv.FormatUint(n, 10)
+	if f.port > 0 && !f.question && (f.proto == "tcp" || f.proto == "udp") {
+		port := f.proto + "/" + strconv.FormatUint(f.port, 10)
 		observe(ev, cure.KindPort, port, cure.RoleTarget)
 		key += " " + port
 	}

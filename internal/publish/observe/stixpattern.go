@@ -58,7 +58,7 @@ func (r *row) compared(path, value string) error {
 	kind := cure.KindNone
 	switch {
 	case (object == "ipv4-addr" || object == "ipv6-addr") && property == "value":
-		kind = cure.KindIP
+		kind = addressKind(value)
 	case object == "domain-name" && property == "value":
 		kind = cure.KindDomain
 	case object == "url" && property == "value":

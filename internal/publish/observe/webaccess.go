@@ -41,9 +41,9 @@ func Webaccess() publish.Publisher {
 			{Field: "own address, listed value, time of a match", Mask: "none", Purpose: "who has to act", Retention: "as the source"},
 			{Field: "URL and referrer of a match", Mask: "query cut, record RED", Purpose: "how it came about", Retention: "as the source"},
 			{Field: "user names", Mask: "keyed hash, in the RED record", Purpose: "tell accounts apart", Retention: "as the source"},
-			{Field: "user agents, cookies, raw lines", Mask: "dropped", Purpose: "not kept", Retention: "not kept"},
+			{Field: "user agents, cookies, titles of pages, answers of DNS, raw lines", Mask: "dropped", Purpose: "not kept", Retention: "not kept"},
 		},
-		Framing: feed.Lines,
+		Framing: feed.Packets,
 		Secret:  []string{""}, // all of a line: what matched nothing must not leave
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			if o.Block == nil {
@@ -59,6 +59,8 @@ var webFormats = []string{
 	"Squid access.log: native, and the combined form",
 	"nginx and Apache combined and common access logs, of a proxy (whole URLs) or a server (then the referrer and the client are compared)",
 	"Zeek 3 to 7 http.log and dns.log: JSON, and tables with their lines #fields and #path",
+	"dnstap of resolvers, as Frame Streams in a file: questions of clients (type CLIENT_QUERY; other types are passed over)",
+	"histories of browsers: Chrome and its kin (History), Firefox (places.sqlite)",
 }
 
 var (
@@ -102,6 +104,13 @@ func (d *webaccess) Shape(f *feed.File) error {
 
 // Decode implements publish.Decoder.
 func (d *webaccess) Decode(raw []byte, emit func(*publish.Event)) error {
+	if frame, ok := feed.DataFrame(raw); ok {
+		v, err := readDnstap(frame)
+		if err != nil || v.host == "" {
+			return err
+		}
+		return d.compare(&v, emit)
+	}
 	raw = bytes.TrimRight(raw, "\r\n")
 	if len(bytes.TrimSpace(raw)) == 0 || raw[0] == '#' {
 		return nil
@@ -110,12 +119,17 @@ func (d *webaccess) Decode(raw []byte, emit func(*publish.Event)) error {
 	if err != nil {
 		return err
 	}
+	return d.compare(&v, emit)
+}
+
+// compare publishes an access if it matches.
+func (d *webaccess) compare(v *visit, emit func(*publish.Event)) error {
 	t, err := anyTime(v.time, d.zone)
 	if err != nil {
 		return err
 	}
-	if listed, by, ok := d.match(&v); ok {
-		d.hit(&v, t, listed, by, emit)
+	if listed, by, ok := d.match(v); ok {
+		d.hit(v, t, listed, by, emit)
 	}
 	return nil
 }
@@ -134,6 +148,9 @@ func (d *webaccess) read(raw []byte) (visit, error) {
 	}
 	if err != nil {
 		return visit{}, err
+	}
+	if in.first("sqlite") != "" {
+		return readHistory(in)
 	}
 	v := visit{time: in.first("ts"), client: in.first("id.orig_h"), server: in.first("id.resp_h")}
 	switch {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/publish"
 )
@@ -55,6 +57,28 @@ func (z *zeekTable) read(raw []byte) (fields, error) {
 	}
 	f["_path"] = []string{z.path}
 	return f, nil
+}
+
+// object returns the row as a JSON object, as Zeek writes it when told to.
+func (z *zeekTable) object(raw []byte) ([]byte, error) {
+	f, err := z.read(raw)
+	if err != nil {
+		return nil, err
+	}
+	b := []byte{'{'}
+	for _, c := range z.columns {
+		v, ok := f[c]
+		if !ok {
+			continue
+		}
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b, _ = jsontext.AppendQuote(b, c) // valid UTF-8, as the value
+		b = append(b, ':')
+		b, _ = jsontext.AppendQuote(b, v[0])
+	}
+	return append(b, '}'), nil
 }
 
 // unhex takes back \xHH, as Zeek writes what would break its tables.

@@ -142,6 +142,11 @@ describe('the picture', () => {
     expect(a.bodies.map((x) => x.at)).toEqual(b.bodies.map((x) => x.at));
   });
   it('draws only ribbons between two that are there', () => expect(modelOf(picture(names)).ribbons.length).toBe(1));
+  it('joins enrichers with what they enrich', () => {
+    const p = picture(names);
+    const m = modelOf({ ...p, ribbons: [{ a: 'enrich:score', b: names[0]!, shared: 14 }] });
+    expect(m.ribbons.map((r) => [m.bodies[r.a]!.layer, m.bodies[r.b]!.name])).toEqual([['enricher', names[0]]]);
+  });
   it('keeps bodies apart', () => {
     const { bodies } = modelOf(picture(names));
     for (const a of bodies) for (const b of bodies) if (a.id < b.id) expect(Math.hypot(a.at[0] - b.at[0], a.at[1] - b.at[1], a.at[2] - b.at[2]), `${a.id} ${b.id}`).toBeGreaterThan(1.6);

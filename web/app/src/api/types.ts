@@ -29,6 +29,26 @@ export interface SourceSight {
   listed?: boolean; ended?: boolean; marking: Marking; overruled?: Override;
 }
 
+export interface WeaknessNode { id: string; name: string; kind: string; mass: number; usage: string; suggest?: string[] }
+
+export interface SeverityEstimate {
+  vector: string; score: number; expected: number; median: number; low: number; high: number; band: string; bands: Record<string, number>;
+  metrics: { metric: string; value: string; p: Record<string, number>; words?: string[] }[] | null; v4: string; v4_score: number;
+}
+
+export interface Estimate {
+  estimated: boolean; model: string; cwe_version: string; language?: string; unsure?: string; type?: WeaknessNode; path?: WeaknessNode[]; top?: WeaknessNode[];
+  right?: { of: number; right: number }; cvss?: SeverityEstimate;
+  reasons?: { for: string; against: string; words: { start: number; end: number; text: string; weight: number }[] | null; similar?: { id: string; type: string; alike: number }[] };
+}
+
+export interface EstimateModel { version: string; cwe: string; texts: number; held: number; newest: string; notice: string; coverage: { share: number; accuracy: number }[] | null }
+
+export interface Vulnerability {
+  observable: Observable; known: boolean; official?: TiedTag[]; notes?: Note[]; estimate?: Estimate; mentions?: string[];
+  description?: { text: string; title?: string; source: string; record: string; marking: Marking };
+}
+
 export interface Evidence { source: string; record?: string; confidence?: number; sentence?: string; title?: string; time?: string }
 
 export interface TiedTag {
@@ -57,6 +77,12 @@ export interface Answer extends Summary {
   related?: Related[]; related_cut?: number; covering?: Summary[]; recent?: Sighting[]; miss?: Miss;
   names?: Names; reached?: Reach[]; reached_cut?: number; conflicts?: Conflict[];
 }
+
+export interface SharedTrait { kind: string; count: number; part: number; names?: string[] }
+
+export interface SimilarAddress { observable: Observable; score: number; overlap: number; why: string; shared: SharedTrait[]; sources: string[] }
+
+export interface Similar { observable: Observable; state: 'found' | 'insufficient' | 'unknown' | 'reading' | 'off'; why: string; packets?: number; traits?: number; values: SimilarAddress[] }
 
 export interface Results { query?: string; values: Summary[] | null; misses?: Answer[]; more?: boolean; hints?: string[] }
 
@@ -87,12 +113,18 @@ export interface Opened {
 
 export interface Operating {
   batches: number; records: number; refused: number; why?: string; raised?: number; unknown?: number;
-  duplicates: number; quarantined: number; arrived?: string; lag: number; skew: number; writer: boolean;
+  duplicates: number; quarantined: number; arrived?: string; good?: string; rate?: number; lag: number; skew: number; clock?: string; writer: boolean;
+}
+
+export interface Listening { messages: number; long: number; dropped: number; evicted: number; handshakes: number }
+
+export interface Intake {
+  running: boolean; since?: string; attempts: number; err?: string; records: number; published: number; quarantined: number; good?: string; listening?: Listening;
 }
 
 export interface SourceStatus {
   source: string; values: number; observations: number; first?: string; last?: string;
-  default?: Marking; operating?: Operating;
+  default?: Marking; operating?: Operating; intake?: Intake;
 }
 
 export interface BadRecord { source: string; time: string; place: string; reason: string; raw: string; marking: Marking }
@@ -104,7 +136,7 @@ export interface Stats {
 
 export interface Principal { key: string; name: string; org: string; role: string; max_tlp: string }
 
-export interface Me { version: string; principal: Principal; ready: boolean }
+export interface Me { version: string; principal: Principal; ready: boolean; siem?: string }
 
 export interface Org {
   id: string; name: string; own?: boolean; max_tlp?: string; max_pap?: string; licence?: string; personal?: boolean;
@@ -125,6 +157,7 @@ export interface Status {
   bytes: number; budget: number; memory: string; shed: number; expired: number; segments: number; kept: number;
   log: string; log_bytes: number; subscribers: number;
   engines?: { name: string; version: number; read: number; emitted: number; missed: number; err?: string }[];
+  alarms?: { source: string; what: string }[];
 }
 
 export interface Database {
@@ -150,6 +183,11 @@ export interface Member { observable: Observable; sources: string[] | null; role
 export interface Campaign {
   id: string; title: string; founder: Observable; first: string; last: string; publishers: string[] | null;
   shared: number; size: number; tags?: string[]; members?: Member[]; touches?: Observable[];
+}
+
+export interface CampaignChanges {
+  since: string; new: Campaign[] | null; ended: number;
+  grown: { campaign: Campaign; joined: Member[] | null; cut?: number; publishers?: string[]; merged?: string[] }[] | null;
 }
 
 export interface Part {

@@ -8,6 +8,7 @@ import { bins } from '../parts/histogram';
 import { kinds } from '../parts/kinds';
 import { save } from '../parts/save';
 import { Series } from '../parts/Series';
+import { Stix } from '../parts/Stix';
 import { Summaries } from '../parts/summaries';
 import { Value } from '../parts/Value';
 import { kept, keep } from '../state/kept';
@@ -162,6 +163,7 @@ function Found({ rows, more, name, csv, q, understood }: { rows: Summary[]; more
           {q && <button type="button" class="plain" onClick={() => keep(q)}>{saved ? t('answer.forget') : t('answer.keep')}</button>}
           <button type="button" class="plain" onClick={() => void csv().then((b) => save(b, `${name}.csv`), (e: Error) => setFailed(e.message))}>CSV</button>
           <button type="button" class="plain" onClick={() => save(new Blob([JSON.stringify(list, null, 1)], { type: 'application/json' }), `${name}.json`)}>JSON</button>
+          {q && <Stix of={{ q }} name={name} />}
           <a href={`/g?${list.slice(0, 20).map((s) => `n=${encodeURIComponent(`${s.observable.kind}:${s.observable.value}`)}`).join('&')}`}>{t('nav.pivot')}</a>
         </span>
       </div>

@@ -5,7 +5,8 @@ import type { Case, CaseBlock } from '../api/types';
 import { maybe, t, tn } from '../i18n';
 import { Block, Panel } from '../parts/Block';
 import { num } from '../text/number';
-import { Overruled } from '../parts/Decide';
+import { Decide, Decisions, Overruled } from '../parts/Decide';
+import { Stix } from '../parts/Stix';
 import { Grade, Sources, Time, Value, Weight } from '../parts/Value';
 
 // Cases are detections with everything that is related to them.
@@ -45,12 +46,14 @@ export function CasePage({ at }: { at: Record<string, string> }) {
       <Block of={one} lines={8} class="bare" absent={t('cases.gone')}>
         {(c) => (
           <>
-          <p class="verdict"><Time at={c.opened} /> · {c.detection.sources?.length ? `${tn('count.addresses', c.detection.sources.length)} · ` : ''}{c.detection.pattern && <bdi>{c.detection.pattern}</bdi>} <Grade of={c.detection.marking} /></p>
+          <p class="verdict"><Time at={c.opened} /> · {c.detection.sources?.length ? `${tn('count.addresses', c.detection.sources.length)} · ` : ''}{c.detection.pattern && <bdi>{c.detection.pattern}</bdi>} <Grade of={c.detection.marking} /> <Stix of={{ case: id }} name="cure-case" />{/darknet/.test(c.detection.source ?? '') && <> · <a href={`/darknet/${seg(c.detection.id)}`}>{t('darknet.activity')}</a></>}</p>
+          <Decisions of={c.detection.overrides} onChange={one.reload} />
           {c.from && <p class="quiet">{t('cases.window')} <Time at={c.from} /> – <Time at={c.to} /></p>}
           <div class="case">
             {(c.blocks ?? []).map((b) => <CaseBlockOf key={b.name} of={b} />)}
             {!c.blocks?.length && <p class="void">{t('cases.empty')}</p>}
           </div>
+          <Decide target={{ detection: c.detection.id }} onDone={one.reload} />
           </>
         )}
       </Block>

@@ -39,8 +39,5 @@ function EnginePage({ of, children }: { of: Subject; children?: ComponentChildre
   );
 }
 
-export const Darknet = () => <EnginePage of={{ name: 'darknet', query: 'source:darknet', engines: ['darknet', 'glasso', 'ntd', 'scenario'], fills: 'cure publish darknet FILE' }} />;
-export const Malware = () => <EnginePage of={{ name: 'malware', query: 'kind:hash', engines: ['malware', 'codesim'], fills: 'cure publish malsites FILE' }} />;
-export const Vulnerabilities = () => <EnginePage of={{ name: 'vulnerabilities', query: 'kind:cve', engines: ['vuln'], fills: 'cure publish reports FILE' }} />;
 export const Intelligence = () => <EnginePage of={{ name: 'intelligence', query: 'kind:tag', engines: ['intel', 'trend'], fills: 'cure publish reports FILE' }}><DocumentSearch /></EnginePage>;
 

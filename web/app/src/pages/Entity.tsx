@@ -5,11 +5,15 @@ import type { Answer, Evidence, Kind, Observable, Results, Timeline } from '../a
 import { maybe, t, tn } from '../i18n';
 import { Block, Panel } from '../parts/Block';
 import { Decide, Decisions, Overruled } from '../parts/Decide';
+import { Family } from './Malware';
+import { Flaw } from '../parts/Flaw';
 import { bins } from '../parts/histogram';
 import { Wide } from '../parts/Grid';
 import { Series } from '../parts/Series';
+import { Stix } from '../parts/Stix';
 import { Strips } from '../parts/Strips';
 import { Summaries } from '../parts/summaries';
+import { SimilarTo } from '../parts/Similar';
 import { Copy, Grade, Notes, Roles, Source, Sources, Tags, Time, Value, Weight } from '../parts/Value';
 import { publisherOf } from '../parts/layer';
 import { onKey } from '../state/keyboard';
@@ -51,6 +55,7 @@ function Head({ of, answer }: { of: Observable; answer: Resource<Answer> }) {
           <Copy text={safe} title={t('entity.copy.safe')}>{t('entity.copy.safe')}</Copy>
           <Copy text={of.value} title={t('entity.copy.raw')}>{t('entity.copy.raw')}</Copy>
           <Copy text={location.href}>{t('entity.copy.link')}</Copy>
+          <Stix of={{ observable: `${of.kind}:${of.value}` }} name="cure-value" />
           <a href={pivotOf(of)}>{t('nav.pivot')} <kbd aria-hidden="true">p</kbd></a>
         </p>
       </div>
@@ -106,12 +111,15 @@ function Known({ a, timeline }: { a: Answer; timeline: Resource<Timeline> }) {
           </>
         )}
       </Block>
+      {a.observable.kind === 'hash' && <Family sha={a.observable.value} />}
+      {a.observable.kind === 'cve' && <Flaw cve={a.observable.value} />}
       {isTag && <Tagged tag={a.observable.value} />}
       <Sights a={a} />
       <Links a={a} />
       <Meaning a={a} />
       <Reached a={a} />
       <Enriched a={a} />
+      {a.observable.kind === 'ip' && <SimilarTo of={a.observable} />}
       <Related a={a} />
       {a.covering?.length ? <Panel title={t('entity.covering')}><Summaries of={a.covering} label={t('entity.covering')} /></Panel> : null}
       <Recent a={a} />

@@ -5,7 +5,7 @@ import { t, tn } from '../i18n';
 import { Block } from '../parts/Block';
 import { Grid } from '../parts/Grid';
 import { MatrixTable } from '../parts/Matrix';
-import { idOf, summaryColumns } from '../parts/summaries';
+import { summaryColumns } from '../parts/summaries';
 import { Source, Weight } from '../parts/Value';
 import { num } from '../text/number';
 import { place, setQuery } from '../state/router';
@@ -41,7 +41,7 @@ export function SharedPage({ at }: { at: Record<string, string> }) {
           <>
             <p class="verdict">{tn('links.shared', s.total)} <span class="quiet">{t('links.order')} {s.cut ? t('entity.cut', { n: num(s.cut) }) : ''}</span></p>
             <Grid
-              rows={s.values ?? []} label={t('links.title')} keyOf={idOf}
+              rows={s.values ?? []} label={t('links.title')}
               columns={summaryColumns<SharedValue>([
                 { name: t('link.weight'), width: '7.5rem', cell: (v) => <Weight of={v.weight} why={v.why} /> },
                 { name: t('col.because'), width: 'minmax(8rem, 1.4fr)', hideNarrow: true, cell: (v) => <span class="quiet" title={v.why}>{v.common && <span class="chip">{t('link.common')}</span>} <bdi>{v.why}</bdi></span> },

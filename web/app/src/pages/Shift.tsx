@@ -3,7 +3,9 @@ import { ask } from '../api/client';
 import { useResource } from '../api/resource';
 import type { Results, SourceStatus } from '../api/types';
 import { t, tn } from '../i18n';
-import { Block, Panel } from '../parts/Block';
+import { Block } from '../parts/Block';
+import { Changes } from './Campaigns';
+import { Mutes, ShiftNotes } from '../parts/ShiftNotes';
 import { Wide } from '../parts/Grid';
 import { Source, Time } from '../parts/Value';
 import { Summaries } from '../parts/summaries';
@@ -20,7 +22,6 @@ const hours = [8, 12, 24, 72];
 // is broken, and what was noted. It prints on paper.
 export function Shift() {
   const [since, setSince] = useState(8);
-  const [notes, setNotes] = useState('');
   const from = useMemo(() => Date.now() - since * 3_600_000, [since]);
   const picture = usePicture('');
   const alerts = useResource((signal) => ask<Results>('/search', { query: { q: `source:alerts -kind:port since:${since}h`, limit: 500 }, signal }), ['shift', since]);
@@ -50,10 +51,9 @@ export function Shift() {
           </Wide>
         )}
       </Block>
-      <Panel title={t('shift.notes')}>
-        <textarea class="notes" rows={5} aria-label={t('shift.notes')} placeholder={t('shift.notes.text')} value={notes} onInput={(e) => setNotes(e.currentTarget.value)} />
-        <pre class="only-print">{notes}</pre>
-      </Panel>
+      <Changes />
+      <Mutes hours={24} />
+      <ShiftNotes />
     </>
   );
 }

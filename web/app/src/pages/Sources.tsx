@@ -23,6 +23,7 @@ const day = 86_400_000;
 export function conditionOf(s: SourceStatus, now: number): Condition {
   const last = parse(s.operating?.arrived ?? s.last);
   if (s.operating && s.operating.records < s.operating.quarantined + s.operating.refused) return 'failing';
+  if (s.intake?.err && !s.intake.running) return 'failing';
   if (last === undefined) return 'unknown';
   if (now - last > day) return 'silent';
   return s.operating && s.operating.lag > 6e11 ? 'lagging' : 'ok';
@@ -50,7 +51,7 @@ function Table({ of }: { of: SourceStatus[] }) {
       <Wide label={t('nav.sources')}>
         <table>
           <thead>
-            <tr><th>{t('col.source')}</th><th>{t('col.state')}</th><th class="n">{t('sources.values')}</th><th class="n">{t('sources.observations')}</th><th>{t('sources.last')}</th><th>{t('sources.arrived')}</th><th class="n">{t('sources.lag')}</th><th class="n">{t('sources.quarantined')}</th><th>{t('col.grade')}</th></tr>
+            <tr><th>{t('col.source')}</th><th>{t('col.state')}</th><th class="n">{t('sources.values')}</th><th class="n">{t('sources.observations')}</th><th>{t('sources.last')}</th><th>{t('sources.arrived')}</th><th>{t('sources.good')}</th><th class="n">{t('sources.rate')}</th><th class="n">{t('sources.lag')}</th><th class="n">{t('sources.quarantined')}</th><th>{t('col.grade')}</th></tr>
           </thead>
           <tbody>
             {of.map((s) => {
@@ -61,6 +62,8 @@ function Table({ of }: { of: SourceStatus[] }) {
                   <td><span class={`state ${c}`} title={s.operating?.why}>{t(`state.${c}`)}</span></td>
                   <td class="n">{num(s.values)}</td><td class="n">{num(s.observations)}</td><td><Time at={s.last} /></td>
                   <td>{s.operating ? <Time at={s.operating.arrived} far /> : <span class="quiet">—</span>}</td>
+                  <td>{s.operating ? <Time at={s.operating.good} far /> : ''}</td>
+                  <td class="n">{s.operating ? rateOf(s.operating.rate ?? 0) : ''}</td>
                   <td class="n">{s.operating ? span(s.operating.lag) : ''}</td>
                   <td class="n">{s.operating?.quarantined ? <a href={`/quarantine?source=${encodeURIComponent(s.source)}`}>{num(s.operating.quarantined)}</a> : s.operating ? 0 : ''}</td>
                   <td><Grade of={s.default} /></td>
@@ -70,6 +73,62 @@ function Table({ of }: { of: SourceStatus[] }) {
           </tbody>
         </table>
       </Wide>
+      <Troubles of={of} />
+    </>
+  );
+}
+
+// rateOf writes records a second so that a rare source does not look dead.
+export function rateOf(rate: number): string {
+  if (rate >= 10) return num(Math.round(rate));
+  if (rate >= 0.05) return rate.toFixed(1);
+  const day = Math.round(rate * 86_400);
+  return day > 0 ? t('sources.aday', { n: num(day) }) : '0';
+}
+
+// troublesOf says in words what is wrong with a source: its clock, its reading,
+// what it sent that found no room.
+export function troublesOf(s: SourceStatus): string[] {
+  const all: string[] = [];
+  const { operating: o, intake: i } = s;
+  if (o?.refused) all.push(t('sources.refused', { n: num(o.refused), why: o.why ?? '' }));
+  if (o?.clock) all.push(o.clock);
+  if (i?.err) all.push(t(i.running ? 'sources.tried' : 'sources.resting', { n: num(i.attempts), why: i.err }));
+  const l = i?.listening;
+  if (l && l.long + l.dropped + l.evicted + l.handshakes > 0) all.push(t('sources.lost', { long: num(l.long), dropped: num(l.dropped), evicted: num(l.evicted), handshakes: num(l.handshakes) }));
+  return all;
+}
+
+// Troubles is what somebody has to do something about.
+function Troubles({ of }: { of: SourceStatus[] }) {
+  const all = of.map((s) => ({ s, what: troublesOf(s) })).filter((x) => x.what.length > 0);
+  const read = of.filter((s) => s.intake);
+  return (
+    <>
+      {all.length > 0 && (
+        <section class="alarms" aria-label={t('sources.alarms')}>
+          <h3>{t('sources.alarms')}</h3>
+          <ul class="feed">{all.map(({ s, what }) => what.map((w) => <li key={s.source + w} data-row><a class="plainlink" href={`#${s.source}`}><Source name={s.source} /></a> <bdi>{w}</bdi></li>))}</ul>
+        </section>
+      )}
+      {read.length > 0 && (
+        <details>
+          <summary>{t('sources.intake')} {num(read.length)}</summary>
+          <Wide label={t('sources.intake')}>
+            <table>
+              <thead><tr><th>{t('col.source')}</th><th>{t('col.state')}</th><th>{t('sources.since')}</th><th class="n">{t('sources.read')}</th><th class="n">{t('sources.published')}</th><th class="n">{t('sources.quarantined')}</th><th>{t('sources.good')}</th><th>{t('sources.error')}</th></tr></thead>
+              <tbody>
+                {read.map(({ source, intake: i }) => i && (
+                  <tr key={source} data-row>
+                    <td><Source name={source} /></td><td><span class={`state ${i.running ? 'running' : 'stopped'}`}>{t(i.running ? 'state.running' : 'state.stopped')}</span></td><td><Time at={i.since} far /></td>
+                    <td class="n">{num(i.records)}</td><td class="n">{num(i.published)}</td><td class="n">{num(i.quarantined)}</td><td><Time at={i.good} far /></td><td><bdi>{i.err}</bdi></td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Wide>
+        </details>
+      )}
     </>
   );
 }
@@ -136,6 +195,7 @@ function Hub() {
           <dt>{t('hub.log')}</dt><dd>{s.log}, {size(s.log_bytes)}</dd>
           <dt>{t('hub.kept')}</dt><dd>{span(s.kept)}{s.expired ? ` · ${t('hub.expired', { n: num(s.expired) })}` : ''}{s.shed ? ` · ${t('hub.shed', { n: num(s.shed) })}` : ''}</dd>
           <dt>{t('hub.snapshot')}</dt><dd><Time at={s.snapshot} far /></dd>
+          {s.alarms?.length ? <><dt>{t('sources.alarms')}</dt><dd><ul>{s.alarms.map((a) => <li key={a.source + a.what} class="warn"><Source name={a.source} /> <bdi>{a.what}</bdi></li>)}</ul></dd></> : null}
           <dt>{t('hub.engines')}</dt>
           <dd>{(s.engines ?? []).map((e) => <span key={e.name} class={`chip ${e.err ? 'bad' : ''}`} title={e.err}>{e.name} {e.version}: {num(e.emitted)}</span>)}{!s.engines?.length && t('hub.none')}</dd>
         </dl>

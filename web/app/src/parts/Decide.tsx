@@ -9,7 +9,7 @@ import { Grade, Time } from './Value';
 const verdicts = ['malicious', 'suspicious', 'not-benign', 'benign', 'scanner', 'victim', 'unknown'];
 const days = ['', '1', '7', '30', '90'];
 
-const mayDecide = (): boolean => !preview.value && ['admin', 'analyst'].includes(me.value?.principal.role ?? '');
+export const mayDecide = (): boolean => !preview.value && ['admin', 'analyst'].includes(me.value?.principal.role ?? '');
 
 // Decide lets an analyst say what something is, or fold it away, with a reason
 // and an end. It sticks, and everybody sees who decided and why.
@@ -70,7 +70,7 @@ export function Decisions({ of, onChange }: { of: Override[] | undefined; onChan
       <ul class="feed">
         {of.map((o, i) => (
           <li key={o.id ?? i}>
-            <b>{maybe('verdict', o.kind === 'suppress' ? 'suppress' : (o.value ?? o.kind))}</b> <bdi>{o.reason}</bdi>{' '}
+            <b>{o.kind === 'owner' ? `${t('verdict.owner')} ${o.value ?? ''}` : maybe('verdict', o.kind === 'suppress' ? 'suppress' : (o.value ?? o.kind))}</b> <bdi>{o.reason}</bdi>{' '}
             <span class="quiet">— <bdi>{o.name}</bdi> <Time at={o.time} /> {o.expires && <>{t('decide.ends')} <Time at={o.expires} /></>}</span> <Grade of={o.marking} />{' '}
             {o.id && mayDecide() && <button type="button" class="plain" onClick={() => remove(o.id!)}>{t('decide.remove')}</button>}
           </li>

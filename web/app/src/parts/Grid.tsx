@@ -15,14 +15,18 @@ const margin = 6; // rows drawn beyond the window
 
 // Grid is a table that draws only the rows in sight: a hundred thousand scroll
 // like fifty. Rows have one height; what does not fit is cut and has a page.
-export function Grid<T>({ rows, columns, label, height = 560, keyOf }: {
-  rows: readonly T[]; columns: Column<T>[]; label: string; height?: number; keyOf: (row: T) => string;
+//
+// A row that leaves the window gives its elements to one that comes in: writing
+// other texts into them costs a fraction of making new ones.
+export function Grid<T>({ rows, columns, label, height = 560 }: {
+  rows: readonly T[]; columns: Column<T>[]; label: string; height?: number;
 }) {
   const host = useRef<HTMLDivElement>(null);
   const [from, setFrom] = useState(0);
   const visible = Math.ceil(Math.min(height, rows.length * rowHeight) / rowHeight);
   const first = Math.max(0, Math.min(from, rows.length - visible) - margin);
-  const last = Math.min(rows.length, first + visible + 2 * margin);
+  const pool = visible + 2 * margin;
+  const last = Math.min(rows.length, first + pool);
 
   useEffect(() => {
     const el = host.current;
@@ -32,7 +36,11 @@ export function Grid<T>({ rows, columns, label, height = 560, keyOf }: {
       if (!frame) {
         frame = requestAnimationFrame(() => {
           frame = 0;
-          setFrom(Math.floor(el.scrollTop / rowHeight));
+          const now = Math.floor(el.scrollTop / rowHeight);
+          // The focus stays with its row, not with the elements of it.
+          const at = Number(document.activeElement?.closest('.grid-row')?.getAttribute('aria-rowindex') ?? 0) - 2;
+          if (at >= 0 && el.contains(document.activeElement) && (at < now - margin || at >= now + Math.floor(el.clientHeight / rowHeight) + margin)) el.focus({ preventScroll: true });
+          setFrom(now);
         });
       }
     };
@@ -58,7 +66,7 @@ export function Grid<T>({ rows, columns, label, height = 560, keyOf }: {
         <div style={{ height: `${rows.length * rowHeight}px`, position: 'relative' }}>
           {rows.slice(first, last).map((row, i) => (
             <div
-              key={keyOf(row)} class="grid-row" role="row" data-row aria-rowindex={first + i + 2}
+              key={(first + i) % pool} class="grid-row" role="row" data-row aria-rowindex={first + i + 2}
               style={{ position: 'absolute', top: `${(first + i) * rowHeight}px`, height: `${rowHeight}px` }}
             >
               {columns.map((c) => <span key={c.name} role="cell" class={cellClass(c)}>{c.cell(row)}</span>)}

@@ -20,5 +20,5 @@ export function summaryColumns<T extends Summary>(more: Column<T>[] = []): Colum
 }
 
 export function Summaries({ of, label, height }: { of: Summary[]; label: string; height?: number }) {
-  return <Grid rows={of} columns={summaryColumns()} label={label} keyOf={idOf} {...(height ? { height } : {})} />;
+  return <Grid rows={of} columns={summaryColumns()} label={label} {...(height ? { height } : {})} />;
 }

@@ -111,7 +111,9 @@ export function Stage({ picture, lit, onFail, onStage }: StageProps) {
       </div>
       <Legend />
       {chosen.body && <BodyPanel body={model.bodies.find((b) => b.id === chosen.body)} picture={picture} model={model} scene={scene.current} onRibbon={(a, b) => setChosen({ ribbon: [a, b] })} onClose={() => setChosen({})} />}
-      {chosen.ribbon && <RibbonPanel a={chosen.ribbon[0]} b={chosen.ribbon[1]} onClose={() => setChosen({})} />}
+      {chosen.ribbon && (chosen.ribbon.some((id) => id.startsWith('enrich:'))
+        ? <EnrichedPanel ids={chosen.ribbon} picture={picture} onClose={() => setChosen({})} />
+        : <RibbonPanel a={chosen.ribbon[0]} b={chosen.ribbon[1]} onClose={() => setChosen({})} />)}
     </div>
   );
 }
@@ -234,6 +236,19 @@ function BodyPanel({ body, picture, model, scene, onRibbon, onClose }: { body: B
           <ul class="feed">{shared.slice(0, 12).map((s) => <li key={s.other.id} data-row><button type="button" class="plain" onClick={() => onRibbon(body.id, s.other.id)}><Source name={s.other.name} /></button> <span class="right n">{num(s.n)}</span></li>)}</ul>
         </>
       )}
+    </aside>
+  );
+}
+
+// EnrichedPanel says of how many values of a database an enricher says something.
+function EnrichedPanel({ ids, picture, onClose }: { ids: [string, string]; picture: Picture; onClose: () => void }) {
+  const ribbon = (picture.ribbons ?? []).find((r) => ids.includes(r.a) && ids.includes(r.b));
+  const name = (id: string) => id.replace('enrich:', 'enrich/');
+  if (!ribbon) return null;
+  return (
+    <aside class="panel" aria-label={`${name(ribbon.a)} + ${ribbon.b}`}>
+      <header class="title"><h3><Source name={name(ribbon.a)} /> <Source name={ribbon.b} /></h3><button type="button" class="plain" onClick={onClose}>{t('picture.close')} <kbd aria-hidden="true">Esc</kbd></button></header>
+      <p>{t('picture.enriched', { n: num(ribbon.shared), a: name(ribbon.a), b: ribbon.b })}</p>
     </aside>
   );
 }
