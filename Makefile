@@ -4,6 +4,7 @@
 TOOL = go tool -modfile=tools/go.mod
 
 .PHONY: demo test build web deb image lint vuln race netns fuzz browser eval-smoke eval-similar eval-vuln eval-darknet eval-malware vuln-model fusion loss bench golden
+.PHONY: demo test build web deb image lint vuln race fuzz browser eval-smoke eval-vuln eval-darknet fusion loss bench golden vuln-model
 
 demo: ## embedded engine, the synthetic story, prints the address of the page
 	@.ci/web --try
@@ -44,6 +45,8 @@ eval-vuln: ## train and measure weakness and severity (DATA=folder; PART=test on
 
 eval-malware: ## build benign programs in known variants and measure clusters (CURE_CORPUS=folder outside; PART=test once, then a line in eval/TEST_RUNS.md)
 	eval/malware/run $(or $(PART),dev)
+eval-darknet: ## measure the darknet engines, write eval/darknet (DATA=folder of real traces; PART=test once, then a line in eval/TEST_RUNS.md)
+	eval/darknet/run $(PART)
 
 VULN_DATA = $(or $(DATA),../shared/data/vulnerabilities)
 
