@@ -7,6 +7,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/client"
 	"github.com/opencure/cure/internal/analyse/campaign"
+	"github.com/opencure/cure/internal/analyse/malware/publication"
 )
 
 // What is grouped, as the public client reads it.
@@ -70,4 +71,37 @@ func (v View) CampaignChanges(ctx context.Context, days int, since time.Time) (C
 		return CampaignChanges{}, err
 	}
 	return groups.Changes(before, since), nil
+}
+
+// MalwareClusters lists the clusters of samples that the principal sees; of one
+// sample where a SHA-256 is given.
+func (v View) MalwareClusters(ctx context.Context, sha256 string, c Cursor) (client.MalwareClusters, error) {
+	p, err := publication.Of(ctx, v.hub, v.scope)
+	if err != nil {
+		return client.MalwareClusters{}, err
+	}
+	if c.Limit <= 0 {
+		c.Limit = 100
+	}
+	return p.List(sha256, c.Skip, c.Limit), nil
+}
+
+// MalwareCluster returns one cluster with members and tree. NotFound: none that
+// the principal sees.
+func (v View) MalwareCluster(ctx context.Context, id string) (client.MalwareCluster, error) {
+	p, err := publication.Of(ctx, v.hub, v.scope)
+	if err != nil {
+		return client.MalwareCluster{}, err
+	}
+	return p.Cluster(ctx, id)
+}
+
+// MalwareDiff says what is new in a sample. NotFound: nothing that the
+// principal sees.
+func (v View) MalwareDiff(ctx context.Context, sha256 string) (client.MalwareDiff, error) {
+	p, err := publication.Of(ctx, v.hub, v.scope)
+	if err != nil {
+		return client.MalwareDiff{}, err
+	}
+	return p.Diff(ctx, sha256)
 }
