@@ -3,7 +3,7 @@
 
 TOOL = go tool -modfile=tools/go.mod
 
-.PHONY: demo test build web deb image lint vuln race fuzz browser eval-smoke eval-similar eval-vuln fusion loss bench golden
+.PHONY: demo test build web deb image lint vuln race fuzz browser eval-smoke eval-similar eval-vuln vuln-model fusion loss bench golden
 
 demo: ## embedded engine, the synthetic story, prints the address of the page
 	@.ci/web --try
@@ -44,6 +44,13 @@ eval-vuln: ## train and measure weakness and severity (DATA=folder; PART=test on
 
 eval-similar: ## measure similar addresses (DATA=folder; PART=test once, then a line in eval/TEST_RUNS.md; SCALE=1000000 for time and memory)
 	go run ./cmd/cure similar eval $(or $(DATA),../shared/data/darknet) --part $(or $(PART),dev) --size 3000 --scale $(or $(SCALE),0)
+
+VULN_DATA = $(or $(DATA),../shared/data/vulnerabilities)
+
+vuln-model: ## train the embedded model on all parts (DATA=folder); some six minutes of two processors
+	go run ./cmd/cure vuln train $(VULN_DATA)/train.jsonl.zst $(VULN_DATA)/dev.jsonl.zst $(VULN_DATA)/test.jsonl.zst \
+		--tree $(VULN_DATA)/cwe_tree.json -o default.cvm.new
+	mv default.cvm.new internal/analyse/vuln/default.cvm
 
 eval-smoke: ## the binary on real files beside the repository
 	.ci/eval-smoke

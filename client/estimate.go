@@ -185,6 +185,7 @@ type Vulnerability struct {
 	Description *Description    `json:"description,omitempty"` // that the estimate is from
 	Estimate    *Estimate       `json:"estimate,omitempty"`    // made now, with its reasons; nil: no text, or none in English
 	Mentions    []cure.Source   `json:"mentions,omitempty"`    // sources that know the CVE
+	Affects     []Affected      `json:"affects,omitempty"`     // own assets that are affected, or may be
 }
 
 // Description is a text about a vulnerability.

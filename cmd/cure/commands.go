@@ -27,6 +27,7 @@ type commands struct {
 	Export     exportCmd     `cmd:"" group:"Ask" help:"Answers, cases and campaigns for other programs."`
 	Vuln       vulnCmd       `cmd:"" group:"Ask" help:"Weakness and severity of a flaw, estimated from its text."`
 	Malware    malwareCmd    `cmd:"" group:"Ask" help:"Which samples are the same program, and what is new in one."`
+	Darknet    darknetCmd    `cmd:"" group:"Ask" help:"Malware activities in traffic to addresses that nobody uses."`
 	Quarantine quarantineCmd `cmd:"" group:"Ask" help:"Raw records that could not be read, and why."`
 	Publishers publishersCmd `cmd:"" group:"Ask" help:"What can be read."`
 

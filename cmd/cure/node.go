@@ -18,6 +18,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/access"
 	"github.com/opencure/cure/internal/analyse/darknet"
+	"github.com/opencure/cure/internal/analyse/exposure"
 	"github.com/opencure/cure/internal/analyse/vuln"
 	"github.com/opencure/cure/internal/config"
 	"github.com/opencure/cure/internal/dirlock"
@@ -238,6 +239,7 @@ func (n *node) run(ctx context.Context) error {
 	if n.vuln != nil {
 		g.Go(func() error { return n.hub.RunEngine(ctx, access.System("engine"), n.vuln.Engine()) })
 	}
+	g.Go(func() error { return n.hub.RunEngine(ctx, access.System("engine"), exposure.Engine()) })
 	if address := n.cfg.Pprof; address != "" {
 		g.Go(func() error { return ops.ServePprof(ctx, address) })
 	}

@@ -97,7 +97,7 @@ func (n *node) face(e *env, banner string) (*face, error) {
 		Access: n.access, App: web.App(), View: view, Sessions: f.sessions, Vuln: n.vuln, Version: version, Banner: banner, Zone: time.Local, Log: n.log, Now: e.now,
 	})
 	f.http = api.New(api.Options{
-		Access: n.access, View: view, Sessions: f.sessions, Page: page, Feeds: n.poller, Vuln: n.vuln, SIEM: n.cfg.SIEM.Link, Hosts: n.cfg.API.Hosts, Version: version,
+		Access: n.access, View: view, Sessions: f.sessions, Page: page, Feeds: n.poller, Vuln: n.vuln, Darknet: n.dark, SIEM: n.cfg.SIEM.Link, Hosts: n.cfg.API.Hosts, Version: version,
 		Rate: float64(n.cfg.API.Rate), Burst: n.cfg.API.Burst, Metrics: prometheus.NewRegistry(),
 		Log: n.log, Now: e.now, Random: rand.Reader,
 	}).HTTP()

@@ -13,6 +13,9 @@ type vulnCmd struct {
 	Classify vulnClassifyCmd `cmd:"" help:"Estimate weakness and severity of descriptions."`
 	Explain  vulnExplainCmd  `cmd:"" help:"The same with reasons: deciding words, known CVEs that read alike."`
 	Import   vulnImportCmd   `cmd:"" help:"Bring records of NVD, CVE, OSV and JVN into one form."`
+	Affects  vulnAffectsCmd  `cmd:"" help:"Which own assets are affected."`
+	Assets   vulnAssetsCmd   `cmd:"" help:"Inventories of own assets."`
+	Trend    vulnTrendCmd    `cmd:"" help:"How many CVEs of each type were published over time."`
 	Audit    vulnAuditCmd    `cmd:"" help:"List published labels that the model doubts."`
 	Train    vulnTrainCmd    `cmd:"" help:"Make a model from records with labels."`
 	Eval     vulnEvalCmd     `cmd:"" help:"Train and measure by the protocol; print the tables."`

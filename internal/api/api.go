@@ -27,6 +27,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/opencure/cure/internal/access"
+	"github.com/opencure/cure/internal/analyse/darknet"
 	"github.com/opencure/cure/internal/analyse/vuln"
 )
 
@@ -35,11 +36,12 @@ type Options struct {
 	Access   *access.Registry
 	View     func(p access.Principal, purpose string) access.View
 	Sessions *Sessions
-	Page     http.Handler // answers what is not below /api; nil: nothing does
-	Feeds    Feeds        // that are polled; nil: none
-	Vuln     *vuln.Model  // that estimates vulnerabilities; nil: none
-	SIEM     string       // address of a search in the own log store; "": none
-	Hosts    []string     // names the hub is reached by, beside addresses and localhost
+	Page     http.Handler   // answers what is not below /api; nil: nothing does
+	Feeds    Feeds          // that are polled; nil: none
+	Vuln     *vuln.Model    // that estimates vulnerabilities; nil: none
+	SIEM     string         // address of a search in the own log store; "": none
+	Darknet  *darknet.Watch // what watches darknets; nil: nothing does
+	Hosts    []string       // names the hub is reached by, beside addresses and localhost
 	Version  string
 	Rate     float64       // requests a second and key; 0: 2,000
 	Burst    int           // requests at once; 0: twice the rate
@@ -136,6 +138,7 @@ func (s *Server) reads() {
 	s.exports()
 	s.observables()
 	s.contacts()
+	s.darknet()
 	s.records()
 	s.links()
 	s.picture()
@@ -152,6 +155,7 @@ func (s *Server) reads() {
 	s.digest()
 	s.feeds()
 	s.vulnerabilities()
+	s.exposure()
 }
 
 // writes registers what publishers send.

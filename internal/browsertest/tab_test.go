@@ -203,6 +203,15 @@ func (b *tab) text() string { return eval[string](b, "document.body.innerText") 
 // keys types them, wherever the focus is.
 func (b *tab) keys(keys string) { b.do(chromedp.KeyEvent(keys)) }
 
+// whole keeps a picture of all of the page, as long as it is.
+func (b *tab) whole(name string) {
+	b.t.Helper()
+	size := eval[[]int64](b, "[innerWidth, innerHeight, Math.min(document.documentElement.scrollHeight, 4000)]")
+	b.size(size[0], size[2], false)
+	b.shot(name)
+	b.size(size[0], size[1], size[0] < 500)
+}
+
 // shot keeps a picture of the page in tmp/screens.
 func (b *tab) shot(name string) {
 	b.t.Helper()

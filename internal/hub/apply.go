@@ -45,6 +45,7 @@ func (h *Hub) apply(m log.Message) error {
 	if applied {
 		h.sink.detections(b)
 		h.corrected.note(b)
+		h.sink.sayings(b)
 	}
 	h.ledger.enter(entry{seq: m.Seq, arrived: m.Time, batch: b, raised: raised, again: fresh && !applied, def: h.store.Default(src)})
 	news := h.sink.end()

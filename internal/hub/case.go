@@ -96,7 +96,7 @@ func (h *Hub) Case(ctx context.Context, sc cure.Scope, ref string, w CaseWindow)
 		from: d.Start.Add(-orElse(w.Before, caseBefore)), to: d.End.Add(orElse(w.After, caseAfter)),
 		parts: map[string][]client.Part{}, fills: map[string]string{},
 	}
-	for _, step := range []func() error{k.said, k.ports, k.sources, k.borne, k.spread, k.sort, k.meant, k.missing} {
+	for _, step := range []func() error{k.said, k.ports, k.sources, k.borne, k.spread, k.sort, k.meant, k.flaws, k.missing} {
 		if err := step(); err != nil {
 			return CaseFile{}, err
 		}

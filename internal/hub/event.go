@@ -18,6 +18,7 @@ const (
 	EventMarked    EventKind = "marked"    // a value that the source has had, under a marking it had not
 	EventDetection EventKind = "detection" // an engine or publisher found something
 	EventMissed    EventKind = "missed"    // events up to Seq were lost to this subscriber
+	EventSaid      EventKind = "said"      // a source said something of a CVE or a tag, new or not; to engines only
 )
 
 // Event is something that happened while a batch was applied, as one scope
@@ -67,6 +68,18 @@ func (n *notices) seen(sc cure.Scope, dst []Event) []Event {
 			dst = append(dst, Event{
 				Seq: n.seq, Time: n.time, Kind: EventDetection, Source: f.cell.Source,
 				Marking: f.cell.Marking, Detection: &f.item,
+			})
+		}
+	}
+	return dst
+}
+
+// sayings appends the events that only engines ask for.
+func (n *notices) sayings(sc cure.Scope, dst []Event) []Event {
+	for i := range n.again {
+		if x := &n.again[i]; sees(sc, x.cell) {
+			dst = append(dst, Event{
+				Seq: n.seq, Time: n.time, Kind: EventSaid, Source: x.cell.Source, Marking: x.cell.Marking, Observable: x.value,
 			})
 		}
 	}

@@ -53,6 +53,9 @@ func (f *fan) run(ctx context.Context) error {
 			f.mu.Lock()
 			for s := range f.subs {
 				events = n.seen(s.scope, events[:0])
+				if s.sayings {
+					events = n.sayings(s.scope, events)
+				}
 				s.put(events, lost)
 			}
 			f.mu.Unlock()
@@ -66,6 +69,8 @@ type Subscription struct {
 	scope cure.Scope
 	fan   *fan
 	limit int
+
+	sayings bool // EventSaid too
 
 	mu     sync.Mutex
 	queue  []Event
@@ -81,11 +86,20 @@ func (h *Hub) Subscribe(sc cure.Scope, buffer int) *Subscription {
 	if buffer <= 0 {
 		buffer = 1024
 	}
-	s := &Subscription{scope: sc, fan: h.fan, limit: buffer, more: make(chan struct{}, 1)}
-	h.fan.mu.Lock()
-	h.fan.subs[s] = struct{}{}
-	h.fan.n.Store(int64(len(h.fan.subs)))
-	h.fan.mu.Unlock()
+	return h.fan.add(&Subscription{scope: sc, fan: h.fan, limit: buffer, more: make(chan struct{}, 1)})
+}
+
+// SubscribeSaid is Subscribe with events of kind EventSaid, for engines.
+func (b *Bench) SubscribeSaid(buffer int) *Subscription {
+	return b.hub.fan.add(&Subscription{scope: b.scope, fan: b.hub.fan, limit: buffer, sayings: true, more: make(chan struct{}, 1)})
+}
+
+// add begins a subscription.
+func (f *fan) add(s *Subscription) *Subscription {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.subs[s] = struct{}{}
+	f.n.Store(int64(len(f.subs)))
 	return s
 }
 

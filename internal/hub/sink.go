@@ -27,6 +27,13 @@ type sink struct {
 	cells  []store.Cell
 	sights []store.Sight
 	found  []finding
+	again  []said
+}
+
+// said is a CVE or a tag that a source said something of, new or not.
+type said struct {
+	value cure.Observable
+	cell  store.Cell
 }
 
 // mark is a value that a cell saw for the first time.
@@ -52,11 +59,12 @@ type notices struct {
 	marks []mark
 	cells []store.Cell
 	found []finding
+	again []said
 }
 
 func (s *sink) begin(seq uint64, at time.Time) {
 	s.seq, s.time, s.live = seq, at, s.on()
-	s.text, s.marks, s.cells, s.found = s.text[:0], nil, nil, nil
+	s.text, s.marks, s.cells, s.found, s.again = s.text[:0], nil, nil, nil, nil
 }
 
 // Linked implements store.Sink.
@@ -105,10 +113,31 @@ func (s *sink) detections(b *wire.Batch) {
 	}
 }
 
+// sayings notes the CVEs and tags that the batch says something of: what
+// engines that judge records of meaning must look at again.
+func (s *sink) sayings(b *wire.Batch) {
+	if !s.live {
+		return
+	}
+	seen := map[said]bool{}
+	for i := range b.Rows {
+		r := &b.Rows[i]
+		if r.Kind != cure.KindCVE && r.Kind != cure.KindTag {
+			continue
+		}
+		m := b.Markings[b.Envelopes[r.Record].Marking].Or(s.store.Default(b.Source))
+		x := said{cure.Observable{Kind: r.Kind, Value: string(cure.AppendValue(nil, r.Kind, b.Key(r)))}, store.Cell{Source: b.Source, Marking: m}}
+		if !seen[x] {
+			seen[x] = true
+			s.again = append(s.again, x)
+		}
+	}
+}
+
 // end returns what was gathered, nil for nothing.
 func (s *sink) end() *notices {
-	if len(s.marks) == 0 && len(s.found) == 0 {
+	if len(s.marks) == 0 && len(s.found) == 0 && len(s.again) == 0 {
 		return nil
 	}
-	return &notices{s.seq, s.time, string(s.text), s.marks, s.cells, s.found}
+	return &notices{s.seq, s.time, string(s.text), s.marks, s.cells, s.found, s.again}
 }

@@ -215,7 +215,7 @@ type Event struct {
 	// Packet is what a packet says, in numbers, to a fold that makes the text:
 	// nothing in it is masked.
 	Packet *packet.Packet
-	To     string // of a ListEdge: the object it leads to
+	To     string // of a ListEdge: the object it leads to; of a document: the thing it is about, which may change
 	// Refused is why Raw, a part of the raw record, cannot be used; the rest
 	// goes on. Of a ListBad only.
 	Refused string

@@ -83,6 +83,8 @@ var parts = []part{
 	{"reports", reports},
 	{"tickets", tickets},
 	{"social", social},
+	{"vuln", vulnerability},
+	{"assets", assets},
 }
 
 // New tells the story for a clock: every time in it is shifted so that its

@@ -22,6 +22,7 @@ type Truth struct {
 	Forbidden []Forbidden                `json:"forbidden"` // what must not be there
 	Case      CaseFact                   `json:"case"`      // of the detection at 10:20
 	Campaigns []CampaignFact             `json:"campaigns"`
+	Exposure  []ExposureFact             `json:"exposure"` // own assets and the flaw of the camera
 }
 
 // SourceFact counts what a source gives.
@@ -137,7 +138,7 @@ func (f *facts) truth(s *Story) Truth {
 	}
 	slices.SortFunc(t.Shared, func(a, b Shared) int { return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B)) })
 	t.Forbidden = f.always()
-	t.Case, t.Campaigns = caseFact(s, f), campaignFacts()
+	t.Case, t.Campaigns, t.Exposure = caseFact(s, f), campaignFacts(), exposureFacts()
 	return t
 }
 

@@ -1,6 +1,10 @@
 package darknet
 
-import "time"
+import (
+	"time"
+
+	"github.com/opencure/cure/client"
+)
 
 // Mode says how an engine works.
 type Mode string
@@ -46,16 +50,7 @@ type Explainer interface {
 
 // Judgement is how a test came out: what was measured, what was expected, and
 // where the line is.
-type Judgement struct {
-	Engine    string    `json:"engine"`
-	Window    time.Time `json:"window"`
-	Test      string    `json:"test"` // "synchrony", "growth", …
-	Value     float64   `json:"value"`
-	Baseline  float64   `json:"baseline"`
-	Threshold float64   `json:"threshold"`
-	Alarmed   bool      `json:"alarmed"`
-	Why       string    `json:"why"` // in words
-}
+type Judgement = client.Judgement
 
 // Alert is one thing that one engine noticed in one window.
 type Alert struct {

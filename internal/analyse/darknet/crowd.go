@@ -10,8 +10,8 @@ import (
 // 8,192 bits (linear counting, Whang et al. 1990, good to some 40,000) where
 // it is not. Fields are open for the codec of states.
 type crowd struct {
-	Hosts []Host   // in no order; nil once Bits is there
-	Bits  []uint64 // 128 words
+	Hosts []Host   `json:",omitempty"` // in no order; nil once Bits is there
+	Bits  []uint64 `json:",omitempty"` // 128 words
 }
 
 const (

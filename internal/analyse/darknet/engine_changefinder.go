@@ -63,7 +63,7 @@ func (*changePaper) Name() string { return "changefinder" }
 func (*changePaper) Grid() Grid { return Tens }
 
 // State implements Engine.
-func (c *changePaper) State() []byte { return encodeState(c.state) }
+func (c *changePaper) State() []byte { return encodeState("changefinder", c.state) }
 
 // Restore implements Engine.
 func (c *changePaper) Restore(state []byte) error {

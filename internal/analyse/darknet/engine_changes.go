@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/opencure/cure/internal/num/changefinder"
 )
@@ -27,8 +28,14 @@ var changeCure = changefinder.Settings{Order: 2, Forgetting: 1.0 / BaselineWindo
 // as it was, scores are above the line once in some ten thousand windows if
 // they are normal; that they are not makes the rate a figure to be measured.
 type portChanges struct {
-	set Settings
-	k   changesState
+	set  Settings
+	k    changesState
+	said rulings
+}
+
+// Why implements Explainer.
+func (c *portChanges) Why(p Port, at time.Time) []Judgement {
+	return c.said.of("changefinder", TestChange, p, at)
 }
 
 // changesState is what is carried from window to window.
@@ -53,7 +60,7 @@ func (*portChanges) Name() string { return "changefinder" }
 func (*portChanges) Grid() Grid { return Tens }
 
 // State implements Engine.
-func (c *portChanges) State() []byte { return encodeState(c.k) }
+func (c *portChanges) State() []byte { return encodeState("changefinder", c.k) }
 
 // Restore implements Engine.
 func (c *portChanges) Restore(state []byte) error {
@@ -92,6 +99,7 @@ func (c *portChanges) Feed(w *Window) []Alert {
 	c.admit(t, at)
 	const least = 1.0 // of scores in nats
 	var alerts []Alert
+	var rules []ruling
 	for i := range c.k.Series {
 		s := &c.k.Series[i]
 		var hosts []int
@@ -109,22 +117,39 @@ func (c *portChanges) Feed(w *Window) []Alert {
 		usual, line := h.judge(s.Port, score, least)
 		mean := math.Expm1(expected)
 		above := max(changeLeast, changeGrowth*mean, mean+4*math.Sqrt(mean+1))
-		if score <= line || float64(len(hosts)) < above || crowdedHosts(t, hosts) {
+		if len(hosts) == 0 {
 			continue
 		}
-		a := t.alert(Alert{
-			Engine: "changefinder", Mode: Cure, Test: TestChange, Value: float64(len(hosts)), Baseline: mean,
-			Threshold: above, Score: (score - usual) / (score - usual + 10),
-			Notes: []string{fmt.Sprintf("score of change %.1f, usually %.1f, line %.1f", score, usual, line)},
-		}, folded, port, hosts)
-		if folded != w { // counted by network, named by address
-			a.Level = w.Level
-			a.Sources, a.SourceN = sourcesWithin(w, s.Port, folded.Level, a.Sources)
+		rule := ruling{port: s.Port, value: float64(len(hosts)), baseline: mean, threshold: above}
+		switch {
+		case float64(len(hosts)) < above:
+			rule.why = whyFew
+		case score <= line:
+			rule.why = h.whyBelow()
+		case crowdedHosts(t, hosts):
+			rule.why = whyCrowded
+		default:
+			alerts = append(alerts, c.alert(w, t, folded, port, hosts, rule,
+				fmt.Sprintf("score of change %.1f, usually %.1f, line %.1f", score, usual, line), (score-usual)/(score-usual+10)))
 		}
-		alerts = append(alerts, a)
+		rules = append(rules, rule)
 	}
+	c.said.note(w, rules)
 	h.end(least)
 	return alerts
+}
+
+// alert makes an alert. Counted by network, sources are named by address.
+func (c *portChanges) alert(w *Window, t *bySource, folded *Window, port int, hosts []int, r ruling, note string, score float64) Alert {
+	a := t.alert(Alert{
+		Engine: "changefinder", Mode: Cure, Test: TestChange, Value: r.value, Baseline: r.baseline, Threshold: r.threshold,
+		Score: score, Notes: []string{note},
+	}, folded, port, hosts)
+	if folded != w {
+		a.Level = w.Level
+		a.Sources, a.SourceN = sourcesWithin(w, r.port, folded.Level, a.Sources)
+	}
+	return a
 }
 
 // admit gives ports with enough hosts a series, and takes those back that have

@@ -1,10 +1,10 @@
 package darknet
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/opencure/cure/internal/num/tucker"
 )
@@ -30,6 +30,12 @@ const (
 type coreEngine struct {
 	set Settings
 	habits
+	said rulings
+}
+
+// Why implements Explainer.
+func (c *coreEngine) Why(p Port, at time.Time) []Judgement {
+	return c.said.of("ntd", TestGroup, p, at)
 }
 
 func newCoreEngine(s Settings) *coreEngine { return &coreEngine{set: s} }
@@ -41,7 +47,7 @@ func (*coreEngine) Name() string { return "ntd" }
 func (*coreEngine) Grid() Grid { return Halves }
 
 // State implements Engine.
-func (c *coreEngine) State() []byte { return encodeState(c.habits) }
+func (c *coreEngine) State() []byte { return encodeState("ntd", c.habits) }
 
 // Restore implements Engine.
 func (c *coreEngine) Restore(state []byte) error {
@@ -63,22 +69,31 @@ func (c *coreEngine) Feed(w *Window) (alerts []Alert) {
 	t := newBySource(folded, wanted(folded))
 	c.begin()
 	joined, notes := c.join(t, folded)
+	var rules []ruling
 	for port := range t.ports {
 		hosts := joined[port]
 		if len(hosts) == 0 {
 			continue
 		}
-		root := math.Sqrt(float64(len(hosts)))
-		usual, line := c.judge(t.ports[port], root, groupSpread)
-		if len(hosts) < coreLeast || root <= line || crowdedHosts(t, hosts) {
-			continue
-		}
 		n := float64(len(hosts))
-		alerts = append(alerts, t.alert(Alert{
-			Engine: "ntd", Mode: Cure, Test: TestGroup, Value: n, Baseline: usual * usual, Threshold: line * line,
-			Score: (root - usual) / (root + 1), Notes: notes,
-		}, folded, port, hosts))
+		usual, line := c.judge(t.ports[port], math.Sqrt(n), groupSpread)
+		rule := ruling{port: t.ports[port], value: n, baseline: usual * usual, threshold: min(line, 1e9) * min(line, 1e9)}
+		switch {
+		case len(hosts) < coreLeast:
+			rule.why = whyFew
+		case math.Sqrt(n) <= line:
+			rule.why = c.whyBelow()
+		case crowdedHosts(t, hosts):
+			rule.why = whyCrowded
+		default:
+			alerts = append(alerts, t.alert(Alert{
+				Engine: "ntd", Mode: Cure, Test: TestGroup, Value: n, Baseline: rule.baseline, Threshold: rule.threshold,
+				Score: (math.Sqrt(n) - usual) / (math.Sqrt(n) + 1), Notes: notes,
+			}, folded, port, hosts))
+		}
+		rules = append(rules, rule)
 	}
+	c.said.note(w, rules)
 	c.end(groupSpread)
 	return alerts
 }
@@ -87,20 +102,13 @@ func (c *coreEngine) Feed(w *Window) (alerts []Alert) {
 // largest such set of any start and link.
 func (c *coreEngine) join(t *bySource, w *Window) (joined map[int][]int, notes []string) {
 	joined = map[int][]int{}
-	x, hosts, ports, err := t.tensor(w, 1, func(n uint32) float64 { return math.Log2(1 + float64(n)) })
-	if err != nil {
-		return joined, []string{"tensor: " + err.Error()}
-	}
+	x, hosts, ports, notes := t.tensor(w, 1, coreCells, func(n float64) float64 { return math.Log2(1 + n) })
 	if len(x.Cells) == 0 {
-		return joined, nil
-	}
-	if len(x.Cells) > coreCells {
-		notes = append(notes, fmt.Sprintf("%d of %d cells took part: those of most packets", coreCells, len(x.Cells)))
-		x.Cells = heaviest(x.Cells)
+		return joined, notes
 	}
 	models, err := tucker.Fit(x, [3]int{coreRank, coreRank, coreRank}, coreStarts, c.set.Seed^uint64(w.Start.Unix()), tucker.Options{Steps: coreSteps, Tolerance: 1e-4})
 	if err != nil {
-		return joined, []string{"tensor: " + err.Error()}
+		return joined, append(notes, "tensor: "+err.Error())
 	}
 	for i := range models {
 		m := &models[i]
@@ -114,22 +122,4 @@ func (c *coreEngine) join(t *bySource, w *Window) (joined map[int][]int, notes [
 		}
 	}
 	return joined, notes
-}
-
-// heaviest keeps the cells of most packets, in their order.
-func heaviest(cells []tucker.Cell) []tucker.Cell {
-	order := make([]int, len(cells))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(cells[b].Value, cells[a].Value), cmp.Compare(a, b))
-	})
-	keep := order[:coreCells]
-	slices.Sort(keep)
-	out := make([]tucker.Cell, 0, len(keep))
-	for _, i := range keep {
-		out = append(out, cells[i])
-	}
-	return out
 }

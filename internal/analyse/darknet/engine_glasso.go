@@ -69,13 +69,16 @@ func (*glassoPaper) Name() string { return "glasso" }
 func (*glassoPaper) Grid() Grid { return Tens }
 
 // State implements Engine.
-func (g *glassoPaper) State() []byte { return encodeState(g.past) }
+func (g *glassoPaper) State() []byte { return encodeState("glasso", g.past) }
 
 // Restore implements Engine.
 func (g *glassoPaper) Restore(state []byte) error {
 	g.past = nil
 	var past []glassoWindow
 	err := decodeState("glasso", state, &past, func() error {
+		if len(past) >= BaselineWindows {
+			return fmt.Errorf("%d windows", len(past))
+		}
 		for _, w := range past {
 			for _, d := range w.Density {
 				if !(d >= 0 && d <= 1) {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"time"
 
 	"github.com/opencure/cure/internal/num/glasso"
 	"github.com/opencure/cure/internal/num/tail"
@@ -31,6 +32,12 @@ const (
 type graphEngine struct {
 	set Settings
 	habits
+	said rulings
+}
+
+// Why implements Explainer.
+func (g *graphEngine) Why(p Port, at time.Time) []Judgement {
+	return g.said.of("glasso", TestGraph, p, at)
 }
 
 func newGraphEngine(s Settings) *graphEngine { return &graphEngine{set: s} }
@@ -42,7 +49,7 @@ func (*graphEngine) Name() string { return "glasso" }
 func (*graphEngine) Grid() Grid { return Tens }
 
 // State implements Engine.
-func (g *graphEngine) State() []byte { return encodeState(g.habits) }
+func (g *graphEngine) State() []byte { return encodeState("glasso", g.habits) }
 
 // Restore implements Engine.
 func (g *graphEngine) Restore(state []byte) error {
@@ -84,22 +91,32 @@ func (g *graphEngine) Feed(w *Window) []Alert {
 	}
 	limit := tail.Discoveries(p, len(p), FalseShare)
 	var alerts []Alert
+	rules := make([]ruling, 0, len(found))
 	for _, f := range found {
-		if f.best.p > limit || f.best.score() <= f.line || f.best.edges < graphLeast {
-			continue
-		}
-		hosts := gr.inStep(at[f.port], f.best.fit)
-		if len(hosts) < graphLeast/2 || crowdedHosts(t, hosts) {
-			continue
-		}
 		score := f.best.score()
-		alerts = append(alerts, t.alert(Alert{
-			Engine: "glasso", Mode: Cure, Test: TestGraph, Score: score / (score + 10), Value: f.best.edges,
-			Baseline: f.best.mean, Threshold: f.best.mean + f.line*math.Sqrt(f.best.variance), Probability: f.best.p,
-			Notes: append(slices.Clone(gr.notes), fmt.Sprintf("rho %.1f: %.0f edges among %d hosts, by chance %.1f",
-				gr.fits[f.best.fit].Rho, f.best.edges, len(at[f.port]), f.best.mean)),
-		}, folded, f.port, hosts))
+		rule := ruling{port: t.ports[f.port], value: f.best.edges, baseline: f.best.mean}
+		rule.threshold = f.best.mean + min(f.line, 1e9)*math.Sqrt(f.best.variance+1)
+		hosts := gr.inStep(at[f.port], f.best.fit)
+		switch {
+		case f.best.p > limit:
+			rule.why = whyChance
+		case score <= f.line:
+			rule.why = g.whyBelow()
+		case f.best.edges < graphLeast || len(hosts) < graphLeast/2:
+			rule.why = whyFew
+		case crowdedHosts(t, hosts):
+			rule.why = whyCrowded
+		default:
+			alerts = append(alerts, t.alert(Alert{
+				Engine: "glasso", Mode: Cure, Test: TestGraph, Score: score / (score + 10), Value: rule.value,
+				Baseline: rule.baseline, Threshold: rule.threshold, Probability: f.best.p,
+				Notes: append(slices.Clone(gr.notes), fmt.Sprintf("rho %.1f: %.0f edges among %d hosts, by chance %.1f",
+					gr.fits[f.best.fit].Rho, f.best.edges, len(at[f.port]), f.best.mean)),
+			}, folded, f.port, hosts))
+		}
+		rules = append(rules, rule)
 	}
+	g.said.note(w, rules)
 	g.end(graphSpread)
 	return alerts
 }

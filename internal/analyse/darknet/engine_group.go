@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/opencure/cure/internal/num/nmf"
 	"github.com/opencure/cure/internal/num/tail"
@@ -29,6 +30,12 @@ const (
 type groupEngine struct {
 	set Settings
 	habits
+	said rulings
+}
+
+// Why implements Explainer.
+func (g *groupEngine) Why(p Port, at time.Time) []Judgement {
+	return g.said.of("nmf", TestGroup, p, at)
 }
 
 func newGroupEngine(s Settings) *groupEngine { return &groupEngine{set: s} }
@@ -40,7 +47,7 @@ func (*groupEngine) Name() string { return "nmf" }
 func (*groupEngine) Grid() Grid { return Halves }
 
 // State implements Engine.
-func (g *groupEngine) State() []byte { return encodeState(g.habits) }
+func (g *groupEngine) State() []byte { return encodeState("nmf", g.habits) }
 
 // Restore implements Engine.
 func (g *groupEngine) Restore(state []byte) error {
@@ -80,26 +87,33 @@ func (g *groupEngine) Feed(w *Window) []Alert {
 	}
 	limit := tail.Discoveries(p, len(p), FalseShare)
 	var alerts []Alert
+	rules := make([]ruling, 0, len(found))
 	for _, x := range found {
-		if x.p > limit || math.Sqrt(float64(x.n)) <= x.line {
-			continue
-		}
+		rule := ruling{port: t.ports[x.port], value: float64(x.n), baseline: x.mean, threshold: max(min(x.line, 1e9)*min(x.line, 1e9), x.mean)}
 		var hosts []int
 		for _, h := range at[x.port] {
 			if of[h] == x.pattern {
 				hosts = append(hosts, h)
 			}
 		}
-		if crowdedHosts(t, hosts) {
-			continue
+		switch {
+		case x.p > limit:
+			rule.why = whyChance
+		case math.Sqrt(float64(x.n)) <= x.line:
+			rule.why = g.whyBelow()
+		case crowdedHosts(t, hosts):
+			rule.why = whyCrowded
+		default:
+			alerts = append(alerts, t.alert(Alert{
+				Engine: "nmf", Mode: Cure, Test: TestGroup, Value: rule.value, Baseline: rule.baseline, Probability: x.p,
+				Threshold: rule.threshold, Score: x.share,
+				Notes: append(slices.Clone(notes), fmt.Sprintf("%d of the port's %d hosts share a pattern of time, by chance %.1f, usually %.1f",
+					x.n, len(at[x.port]), x.mean, x.usual*x.usual)),
+			}, folded, x.port, hosts))
 		}
-		a := Alert{Engine: "nmf", Mode: Cure, Test: TestGroup, Value: float64(x.n), Baseline: x.mean, Probability: x.p}
-		a.Threshold = max(x.line*x.line, x.mean)
-		a.Score = x.share
-		a.Notes = append(slices.Clone(notes), fmt.Sprintf("%d of the port's %d hosts share a pattern of time, by chance %.1f, usually %.1f",
-			x.n, len(at[x.port]), x.mean, x.usual*x.usual))
-		alerts = append(alerts, t.alert(a, folded, x.port, hosts))
+		rules = append(rules, rule)
 	}
+	g.said.note(w, rules)
 	g.end(groupSpread)
 	return alerts
 }

@@ -1,9 +1,7 @@
 package darknet
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/gob"
 	"fmt"
 	"math"
 	"slices"
@@ -123,33 +121,6 @@ func (k *habits) check() error {
 	}
 	if k.Windows < 0 || len(k.All) > maxHabits {
 		return fmt.Errorf("%d habits of %d windows", len(k.All), k.Windows)
-	}
-	return nil
-}
-
-// encodeState writes the state of an engine; what has maps is not for it.
-func encodeState(state any) []byte {
-	var b bytes.Buffer
-	if err := gob.NewEncoder(&b).Encode(state); err != nil {
-		return nil // our own types: cannot be
-	}
-	return b.Bytes()
-}
-
-// decodeState reads the state of an engine; none is a new one.
-func decodeState(engine string, data []byte, state any, check func() error) error {
-	if len(data) == 0 {
-		return nil
-	}
-	const most = 64 << 20
-	if len(data) > most {
-		return fmt.Errorf("restore engine %s: state of %d bytes is too large", engine, len(data))
-	}
-	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(state); err != nil {
-		return fmt.Errorf("restore engine %s: %w", engine, err)
-	}
-	if err := check(); err != nil {
-		return fmt.Errorf("restore engine %s: %w", engine, err)
 	}
 	return nil
 }

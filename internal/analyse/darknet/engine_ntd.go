@@ -1,6 +1,7 @@
 package darknet
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -52,16 +53,12 @@ func (n *ntdPaper) Feed(w *Window) []Alert {
 		return c.Scanner == 0 && c.Port.Proto == packet.TCP && !slices.Contains(ntdIgnored, c.Port.Number)
 	})
 	// A cell of one packet is noise to Dark-NTD.
-	x, hosts, ports, err := t.tensor(folded, 2, func(v uint32) float64 { return float64(v) })
-	if err != nil {
-		return []Alert{t.alert(Alert{Engine: "ntd", Mode: Paper, Test: TestGroup, Notes: []string{err.Error()}}, folded, 0, nil)}
-	}
+	x, hosts, ports, notes := t.tensor(folded, 2, tucker.MaxCells, func(n float64) float64 { return n })
 	if len(x.Cells) == 0 {
 		return nil
 	}
 	named := map[int]map[int]bool{}
 	best := map[int]float64{}
-	var notes []string
 	for i, m := range tucker.Published(x, ntdStarts, n.set.Seed^uint64(w.Start.Unix())) {
 		if !m.Converged {
 			notes = append(notes, fmt.Sprintf("start %d did not converge in %d steps: change %.2g, error %.2g", i+1, m.Steps, m.Change, m.Loss))
@@ -99,49 +96,81 @@ func pickOf(all []int, at []int) []int {
 	return out
 }
 
-// tensor is bins × hosts × ports with the cells of at least so many packets;
-// hosts and ports that have none are not in it. It returns which are.
-func (t *bySource) tensor(w *Window, least uint32, value func(n uint32) float64) (x *tucker.Tensor, hosts, ports []int, err error) {
-	hostAt, portAt := map[Host]int{}, map[Port]int{}
-	for h, host := range t.hosts {
-		hostAt[host] = h
+// tensor is bins × hosts × ports with the cells of at least so many packets,
+// at most most of them: those of most packets, with a note. Hosts and ports
+// that have none are not in it; it returns which are.
+func (t *bySource) tensor(w *Window, least float64, most int, value func(n float64) float64) (x *tucker.Tensor, hosts, ports []int, notes []string) {
+	cells := t.cells(w)
+	cells = slices.DeleteFunc(cells, func(c tucker.Cell) bool { return c.Value < least })
+	if len(cells) > most {
+		notes = append(notes, fmt.Sprintf("%d of %d cells took part: those of most packets", most, len(cells)))
+		cells = heaviest(cells, most)
 	}
-	for p, port := range t.ports {
-		portAt[port] = p
+	newHost := make([]int32, len(t.hosts))
+	for i := range cells { // ordered by port and host
+		c := &cells[i]
+		if n := len(ports); n == 0 || ports[n-1] != int(c.K) {
+			ports = append(ports, int(c.K))
+		}
+		if newHost[c.J] == 0 {
+			hosts = append(hosts, int(c.J))
+			newHost[c.J] = int32(len(hosts))
+		}
+		c.J, c.K, c.Value = newHost[c.J]-1, int32(len(ports)-1), value(c.Value)
 	}
-	count := map[[3]int]uint32{} // several tools of a host at a port are one
+	x, err := tucker.New([3]int{t.bins, len(hosts), len(ports)}, cells)
+	if err != nil {
+		return &tucker.Tensor{}, nil, nil, append(notes, "tensor: "+err.Error())
+	}
+	return x, hosts, ports, notes
+}
+
+// cells are the packets of a window by bin, host and port of the table,
+// ordered by port and host. Several tools of a host at a port are one.
+func (t *bySource) cells(w *Window) []tucker.Cell {
+	var cells []tucker.Cell
 	for i := range w.Cells {
-		h, ok := hostAt[w.Cells[i].Host]
-		p, there := portAt[w.Cells[i].Port]
+		h, ok := slices.BinarySearchFunc(t.hosts, w.Cells[i].Host, Host.Compare)
+		p, there := slices.BinarySearchFunc(t.ports, w.Cells[i].Port, Port.Compare)
 		if !ok || !there {
 			continue
 		}
 		for b, n := range w.Row(i) {
 			if n > 0 {
-				count[[3]int{b, h, p}] += n
+				cells = append(cells, tucker.Cell{I: int32(b), J: int32(h), K: int32(p), Value: float64(n)})
 			}
 		}
 	}
-	newHost, newPort := map[int]int32{}, map[int]int32{}
-	var places [][3]int
-	for at, n := range count {
-		if n >= least {
-			places = append(places, at)
+	slices.SortStableFunc(cells, compareCells)
+	out := cells[:0]
+	for _, c := range cells {
+		if n := len(out); n > 0 && compareCells(out[n-1], c) == 0 {
+			out[n-1].Value += c.Value
+			continue
 		}
+		out = append(out, c)
 	}
-	slices.SortFunc(places, func(a, b [3]int) int { return slices.Compare(a[:], b[:]) })
-	cells := make([]tucker.Cell, 0, len(places))
-	for _, at := range places {
-		if _, ok := newHost[at[1]]; !ok {
-			newHost[at[1]] = int32(len(hosts))
-			hosts = append(hosts, at[1])
-		}
-		if _, ok := newPort[at[2]]; !ok {
-			newPort[at[2]] = int32(len(ports))
-			ports = append(ports, at[2])
-		}
-		cells = append(cells, tucker.Cell{I: int32(at[0]), J: newHost[at[1]], K: newPort[at[2]], Value: value(count[at])})
+	return out
+}
+
+func compareCells(a, b tucker.Cell) int {
+	return cmp.Or(cmp.Compare(a.K, b.K), cmp.Compare(a.J, b.J), cmp.Compare(a.I, b.I))
+}
+
+// heaviest keeps the cells of most packets, in their order.
+func heaviest(cells []tucker.Cell, most int) []tucker.Cell {
+	order := make([]int, len(cells))
+	for i := range order {
+		order[i] = i
 	}
-	x, err = tucker.New([3]int{t.bins, len(hosts), len(ports)}, cells)
-	return x, hosts, ports, err
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(cells[b].Value, cells[a].Value), cmp.Compare(a, b))
+	})
+	keep := order[:most]
+	slices.Sort(keep)
+	out := make([]tucker.Cell, 0, len(keep))
+	for _, i := range keep {
+		out = append(out, cells[i])
+	}
+	return out
 }

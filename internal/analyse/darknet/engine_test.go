@@ -116,6 +116,15 @@ func TestCureEnginesFindTheGroup(t *testing.T) {
 			if right < bots*8/10 || right < len(found.Sources)*8/10 {
 				t.Errorf("%d of %d sources are of the group of %d", right, len(found.Sources), bots)
 			}
+			said := e.(Explainer).Why(botPort, found.Start)
+			if len(said) == 0 || !slices.ContainsFunc(said, func(j Judgement) bool { return j.Alarmed && j.Value >= j.Threshold }) {
+				t.Errorf("asked why it alarmed it says %+v", said)
+			}
+			for _, j := range e.(Explainer).Why(Port{packet.TCP, 22}, found.Start) {
+				if j.Alarmed || j.Why == "" || j.Engine != name {
+					t.Errorf("asked why a quiet port did not alarm it says %+v", j)
+				}
+			}
 			if found.Engine != name || found.Mode != Cure || found.SourceN != len(found.Sources) || found.Packets == 0 {
 				t.Errorf("alert %+v", found)
 			}
@@ -288,4 +297,32 @@ func TestHabitsForget(t *testing.T) {
 	if err := k.check(); err != nil {
 		t.Error(err)
 	}
+}
+
+// FuzzEngineState: whatever is taken for a state is refused or goes on.
+func FuzzEngineState(f *testing.F) {
+	for name, build := range factoring() {
+		for _, mode := range []Mode{Cure, Paper} {
+			e := build(Settings{Mode: mode})
+			e.Feed(made(e.Grid(), 0, 12))
+			f.Add(name, string(mode), e.State())
+		}
+	}
+	f.Fuzz(func(t *testing.T, name, mode string, state []byte) {
+		build := factoring()[name]
+		if build == nil {
+			return
+		}
+		e := build(Settings{Mode: Mode(mode)})
+		if err := e.Restore(state); err != nil && cmp.Diff(e.State(), build(Settings{Mode: Mode(mode)}).State()) != "" {
+			t.Error("after a damaged state the engine is not as new")
+		}
+		g := e.Grid()
+		row := make([]uint32, g.Bins)
+		row[1] = 3
+		e.Feed(windowOf(g, 1, map[Cell][]uint32{{Host: member(1), Port: botPort}: row}))
+		if again := build(Settings{Mode: Mode(mode)}); again.Restore(e.State()) != nil {
+			t.Error("its own state is refused")
+		}
+	})
 }

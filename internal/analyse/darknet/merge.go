@@ -25,6 +25,7 @@ type Activity struct {
 	Evidence           []cure.ID // records of the first window, a few, where they are known
 	Alerts             []Alert   // all of them, where the merger keeps them
 
+	firm    bool // an opener has named ports and sources
 	sources map[Host]struct{}
 	weights map[Port]float64
 	told    telling
@@ -89,6 +90,7 @@ func (m *Merger) Feed(end time.Time, alerts []Alert) (changed []*Activity) {
 			}
 			m.open = append(m.open, a)
 		}
+		slices.SortStableFunc(group, func(a, b Alert) int { return firmFirst(&a, &b) })
 		for i := range group {
 			a.take(&group[i])
 		}
@@ -118,6 +120,17 @@ func later(a, b time.Time) time.Time {
 func (a *Activity) news(now time.Time) bool {
 	t := a.told
 	return t.at.IsZero() || a.SourceN*10 > t.sources*11 || len(a.Ports) != t.ports || len(a.Votes) != t.votes || now.Sub(t.at) >= tellAgain
+}
+
+// firmFirst orders alerts: those of engines that open first.
+func firmFirst(a, b *Alert) int {
+	switch x, y := openers[a.Engine], openers[b.Engine]; {
+	case x == y:
+		return 0
+	case x:
+		return -1
+	}
+	return 1
 }
 
 // opens reports whether alerts are enough for a new activity.
@@ -242,31 +255,17 @@ func (a *Activity) has(hosts []Host) (n int) {
 	return n
 }
 
-// take adds an alert. Ports and sources are taken from engines that name them
-// by a test of their own; others vote.
+// take adds an alert. Ports and sources are those of engines that name them by
+// a test with a stated error, as soon as one has; others vote.
 func (a *Activity) take(x *Alert) {
 	a.Last = later(a.Last, x.End)
-	names := openers[x.Engine] || len(a.Ports) == 0
-	for _, p := range x.Ports {
-		if names && (len(a.weights) < maxPorts || a.weights[p] > 0) {
-			a.weights[p] += x.Score
+	if firm := openers[x.Engine]; firm || !a.firm {
+		if firm && !a.firm && len(a.Votes) > 0 { // what others have named is not as sure
+			clear(a.weights)
+			clear(a.sources)
 		}
-	}
-	a.Ports = a.Ports[:0]
-	for p := range a.weights {
-		a.Ports = append(a.Ports, p)
-	}
-	slices.SortFunc(a.Ports, func(p, q Port) int { return cmp.Or(cmp.Compare(a.weights[q], a.weights[p]), p.Compare(q)) })
-	if x.Level == Address || !openers[x.Engine] && len(a.sources) == 0 || openers[x.Engine] {
-		for _, h := range x.Sources {
-			if len(a.sources) < 4*MaxSources {
-				a.sources[h] = struct{}{}
-			}
-		}
-	}
-	a.SourceN = max(len(a.sources), x.SourceN)
-	if x.Tool == Mirai || a.Tool == NoTool {
-		a.Tool = x.Tool
+		a.firm = a.firm || firm
+		a.name(x)
 	}
 	if x.Test == TestWindow && a.Before == 0 {
 		a.Before = x.Baseline
@@ -278,6 +277,29 @@ func (a *Activity) take(x *Alert) {
 	}
 	a.Score = max(a.Score, x.Score)
 	a.vote(x)
+}
+
+// name takes ports, sources and tool of an alert.
+func (a *Activity) name(x *Alert) {
+	for _, p := range x.Ports {
+		if len(a.weights) < maxPorts || a.weights[p] > 0 {
+			a.weights[p] += x.Score
+		}
+	}
+	a.Ports = a.Ports[:0]
+	for p := range a.weights {
+		a.Ports = append(a.Ports, p)
+	}
+	slices.SortFunc(a.Ports, func(p, q Port) int { return cmp.Or(cmp.Compare(a.weights[q], a.weights[p]), p.Compare(q)) })
+	for _, h := range x.Sources {
+		if len(a.sources) < 4*MaxSources {
+			a.sources[h] = struct{}{}
+		}
+	}
+	a.SourceN = max(len(a.sources), x.SourceN)
+	if x.Tool == Mirai || a.Tool == NoTool {
+		a.Tool = x.Tool
+	}
 }
 
 func (a *Activity) vote(x *Alert) {

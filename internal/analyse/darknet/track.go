@@ -1,9 +1,8 @@
 package darknet
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/gob"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -199,12 +198,21 @@ func (k *tracker) encode() []byte {
 	for _, i := range order {
 		out.Keys, out.Tracks = append(out.Keys, k.Keys[i]), append(out.Tracks, k.Tracks[i])
 	}
-	var b bytes.Buffer
-	if err := gob.NewEncoder(&b).Encode(&out); err != nil {
+	b, err := json.Marshal(trackerState{trackVersion, &out})
+	if err != nil {
 		return nil // our own types: cannot be
 	}
-	return b.Bytes()
+	return b
 }
+
+// trackerState is the form of a state: JSON, versioned; another version is
+// refused, and the engine begins anew.
+type trackerState struct {
+	Version int
+	Tracker *tracker
+}
+
+const trackVersion = 1
 
 // maxState bounds what is read as a state.
 const maxState = 256 << 20
@@ -217,8 +225,12 @@ func decodeTracker(state []byte) (*tracker, error) {
 	if len(state) > maxState {
 		return nil, fmt.Errorf("state of %d bytes is too large", len(state))
 	}
-	if err := gob.NewDecoder(bytes.NewReader(state)).Decode(k); err != nil {
+	form := trackerState{Tracker: k}
+	if err := json.Unmarshal(state, &form); err != nil {
 		return nil, fmt.Errorf("read state: %w", err)
+	}
+	if k = form.Tracker; form.Version != trackVersion || k == nil {
+		return nil, fmt.Errorf("state is of version %d, want %d", form.Version, trackVersion)
 	}
 	if len(k.Keys) != len(k.Tracks) || len(k.Keys) > maxTracks || k.Last < 0 || k.First < 0 {
 		return nil, fmt.Errorf("state is damaged")

@@ -102,7 +102,7 @@ func (b Benchmark) one(ctx context.Context, tree *Tree, split string, s Settings
 	}
 	var contender scorer
 	if b.Rival {
-		b.Report("train the neural contender")
+		b.Report("calibrate the neural contender")
 		contender = t.rival()
 	}
 	b.Report("measure")

@@ -3,6 +3,8 @@ package vuln
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,11 +20,12 @@ const EngineName = "vuln"
 const (
 	NoteWeakness = "estimated weakness"
 	NoteSeverity = "estimated severity"
+	NoteFrom     = "estimated from" // source and begin of the SHA-256 of the text
 )
 
 // code is part of the fingerprint: another number retracts what older code
 // said.
-const code = "1 "
+const code = "2 "
 
 // Engine makes a model an engine of the hub: it estimates every CVE that a
 // record describes, those that are there when it starts and each new one. What
@@ -50,13 +53,13 @@ type shift struct {
 	*Estimator
 	bench   *hub.Bench
 	pending []cure.Record
-	done    map[string]bool // CVEs estimated in this run, by value and marking
+	done    map[string]string // text estimated in this run, by CVE and marking
 }
 
 // Run implements hub.Engine.
 func (e *engine) Run(ctx context.Context, b *hub.Bench) error {
-	s := &shift{Estimator: e.m.Estimator(), bench: b, done: map[string]bool{}}
-	sub := b.Subscribe(queue) // before the first scan, so that nothing falls between
+	s := &shift{Estimator: e.m.Estimator(), bench: b, done: map[string]string{}}
+	sub := b.SubscribeSaid(queue) // before the first scan, so that nothing falls between
 	defer sub.Close()
 	if err := s.scan(ctx); err != nil {
 		return err
@@ -83,7 +86,7 @@ func (e *engine) Run(ctx context.Context, b *hub.Bench) error {
 		case ev.Kind == hub.EventMissed:
 			b.Missed()
 			behind = true
-		case ev.Observable.Kind == cure.KindCVE:
+		case ev.Kind == hub.EventSaid && ev.Observable.Kind == cure.KindCVE && ev.Source != hub.EngineSource(EngineName):
 			b.Looked(1)
 			if err := s.look(ctx, ev.Observable); err != nil {
 				return err
@@ -128,44 +131,96 @@ type description struct {
 }
 
 // look estimates one CVE under each marking that is not covered by a less
-// strict one.
+// strict one, and again when its text has changed.
 func (s *shift) look(ctx context.Context, o cure.Observable) error {
 	records, err := s.bench.Records(ctx, o)
 	if err != nil {
 		return fmt.Errorf("estimate %s: %w", o.Value, err)
 	}
-	texts := descriptions(o, records)
-	if len(texts) == 0 {
+	texts, ended := descriptions(o, records, func(id cure.ID) string {
+		doc, err := s.bench.Document(ctx, id)
+		if err != nil {
+			return "" // deleted meanwhile: what the record itself says is left
+		}
+		return doc.Text
+	})
+	if len(texts)+len(ended) == 0 {
 		return nil
 	}
-	var have []cure.Marking
+	said := map[cure.Marking]string{} // the text that the estimate of a marking is from
 	for _, n := range s.bench.Said(o) {
-		if n.Enricher == EngineName && n.Version == s.bench.Version {
-			have = append(have, n.Marking.Or(hub.Strict))
+		if n.Enricher == EngineName && n.Version == s.bench.Version && n.Name == NoteFrom {
+			said[n.Marking.Or(hub.Strict)] = n.Value
 		}
 	}
+	var have []cure.Marking
 	for _, d := range texts {
-		key := o.Value + " " + d.marking.String()
-		if s.done[key] || slices.ContainsFunc(have, func(m cure.Marking) bool { return m.Join(d.marking) == d.marking }) {
+		if slices.ContainsFunc(have, func(m cure.Marking) bool { return m.Join(d.marking) == d.marking }) {
 			continue
 		}
 		have = append(have, d.marking)
-		if len(s.done) >= queue {
-			clear(s.done)
-		}
-		s.done[key] = true
-		if rec, ok := s.note(o, d); ok {
-			s.pending = append(s.pending, rec)
+		s.renew(o, d, said[d.marking])
+	}
+	for _, d := range ended {
+		if from := said[d.marking]; strings.HasPrefix(from, string(d.source)+" ") {
+			s.retract(o, d.marking, from, "the record was withdrawn")
 		}
 	}
 	return nil
 }
 
+// retract takes back what was said from a text.
+func (s *shift) retract(o cure.Observable, m cure.Marking, from, why string) {
+	s.pending = append(s.pending, cure.Record{Controls: []cure.Control{{
+		Op: cure.OpDelete, Record: recordID(o, m, from), Reason: why, Author: EngineName,
+	}}})
+}
+
+// renew estimates from a text, and takes back what was said of the one before.
+func (s *shift) renew(o cure.Observable, d description, before string) {
+	key := o.Value + " " + d.marking.String()
+	if last, ok := s.done[key]; ok {
+		before = last // what was emitted may not be applied yet
+	}
+	from := d.name()
+	if before == from {
+		return
+	}
+	if len(s.done) >= queue {
+		clear(s.done)
+	}
+	s.done[key] = from
+	if before != "" {
+		s.retract(o, d.marking, before, "the text has changed")
+	}
+	if rec, ok := s.note(o, d); ok {
+		s.pending = append(s.pending, rec)
+	}
+}
+
+// recordID is that of what is said of a CVE under a marking, from a text.
+func recordID(o cure.Observable, m cure.Marking, from string) cure.ID {
+	return cure.NewID("enrich", EngineName, o.Value, m.String(), from)
+}
+
+// name tells a text from the one before of the same source.
+func (d *description) name() string {
+	sum := sha256.Sum256([]byte(d.text))
+	return string(d.source) + " " + hex.EncodeToString(sum[:6])
+}
+
 // descriptions returns the English texts about a CVE, least strict marking
 // first, of one marking the best. A record that several CVEs stand in is about
-// none of them in particular, unless it is a record of its own.
-func descriptions(o cure.Observable, records []hub.Opened) []description {
-	var all []description
+// none of them in particular, unless it is a record of its own. Of the records
+// of one source under one marking the newest counts; ended are those that say
+// that there is no such vulnerability.
+// Of a report the sentences count that name the CVE; body reads its text.
+func descriptions(o cure.Observable, records []hub.Opened, body func(id cure.ID) string) (all, ended []description) {
+	type origin struct {
+		source  cure.Source
+		marking cure.Marking
+	}
+	newest := map[origin]bool{}
 	for i := range records {
 		r := &records[i]
 		d := description{source: r.Source, marking: r.Marking.Or(hub.Strict)}
@@ -178,10 +233,23 @@ func descriptions(o cure.Observable, records []hub.Opened) []description {
 				rejected = a.Value != ""
 			}
 		}
+		if d.rank == 2 || rejected {
+			from := origin{d.source, d.marking}
+			if newest[from] {
+				continue
+			}
+			newest[from] = true
+		}
+		if rejected {
+			ended = append(ended, d)
+		}
 		for _, a := range r.Annotations {
-			if d.rank < 2 && (a.Tag == o || a.Subject == o) && len(a.Sentence) > len(d.text) && a.Subject.Kind != cure.KindCVE {
+			if d.rank < 2 && (a.Tag == o || a.Subject == o) && len(a.Sentence) > len(d.text) && strings.Contains(a.Sentence, o.Value) {
 				d.text, d.rank = a.Sentence, 1
 			}
+		}
+		if d.rank == 0 && len(r.Documents) > 0 {
+			d.text, d.rank = sentencesWith(body(r.Documents[0].ID), o.Value), 1
 		}
 		if d.text != "" && !rejected && Language(d.text) == "" {
 			all = append(all, d)
@@ -190,7 +258,26 @@ func descriptions(o cure.Observable, records []hub.Opened) []description {
 	slices.SortStableFunc(all, func(a, b description) int {
 		return cmp.Or(strictness(a.marking)-strictness(b.marking), b.rank-a.rank, len(b.text)-len(a.text))
 	})
-	return all
+	return all, ended
+}
+
+// maxSentences bounds what is taken of a report, in bytes.
+const maxSentences = 4 << 10
+
+// sentencesWith returns the sentences of a text that name a value.
+func sentencesWith(text, value string) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(text, "\n") {
+		if !strings.Contains(line, value) {
+			continue
+		}
+		for sentence := range strings.SplitSeq(line, ". ") {
+			if strings.Contains(sentence, value) && b.Len()+len(sentence) < maxSentences {
+				b.WriteString(strings.TrimSpace(sentence) + ". ")
+			}
+		}
+	}
+	return strings.TrimSpace(b.String())
 }
 
 // strictness orders markings so that a covering one comes first.
@@ -218,7 +305,8 @@ func (s *shift) note(o cure.Observable, d description) (cure.Record, bool) {
 			Score: float32(score), Time: now, Why: "estimate by model " + a.Model + " from the text of " + string(d.source) + ": " + why,
 		}
 	}
-	rec := cure.Record{Marking: d.marking, ID: cure.NewID("enrich", EngineName, o.Value, d.marking.String(), a.Model)}
+	rec := cure.Record{Marking: d.marking, ID: recordID(o, d.marking, d.name())}
+	rec.Enrichments = []cure.Enrichment{say(NoteFrom, d.name(), 0, "so that a changed text is seen")}
 	if a.Type != nil {
 		rec.Enrichments = append(rec.Enrichments, say(NoteWeakness, a.Type.ID.String()+" "+a.Type.Name, a.Type.Mass, whyType(&a)))
 	} else {

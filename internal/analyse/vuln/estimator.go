@@ -27,7 +27,19 @@ type scorer interface {
 }
 
 // Estimator returns a new estimator.
-func (m *Model) Estimator() *Estimator { return m.estimator(m) }
+func (m *Model) Estimator() *Estimator {
+	o := &own{m: m}
+	if m.deep != nil {
+		o.deep = m.deep.Scorer()
+	}
+	return m.estimator(o)
+}
+
+// own are the heads of the model itself, with the buffers of one estimator.
+type own struct {
+	m    *Model
+	deep func(textclass.Vector) [][]float32 // nil: the model has no encoder
+}
 
 func (m *Model) estimator(by scorer) *Estimator {
 	e := &Estimator{
@@ -46,15 +58,23 @@ func (e *Estimator) take(text string) {
 	e.by.kinds(e.kind, e.vec)
 }
 
-func (m *Model) kinds(dst []float32, v textclass.Vector) {
-	m.kind.weights.Logits(dst, v)
-	m.kind.cal.Probabilities(dst)
+func (o *own) kinds(dst []float32, v textclass.Vector) {
+	o.m.kind.weights.Logits(dst, v)
+	o.m.kind.cal.Probabilities(dst)
 }
 
-func (m *Model) metrics(dst *[len(metrics)][]float32, v textclass.Vector) {
+func (o *own) metrics(dst *[len(metrics)][]float32, v textclass.Vector) {
+	var deep [][]float32
+	if o.deep != nil {
+		deep = o.deep(v)
+	}
 	for i := range dst {
-		m.score[i].weights.Logits(dst[i], v)
-		m.score[i].cal.Probabilities(dst[i])
+		o.m.score[i].weights.Logits(dst[i], v)
+		if deep == nil {
+			o.m.score[i].cal.Probabilities(dst[i])
+		} else {
+			o.m.score[i].cal.Probabilities(dst[i], deep[i])
+		}
 	}
 }
 

@@ -83,7 +83,7 @@ func (e *Estimator) spoke(h *head, a, b int) []Word {
 		for at < len(tokens) && tokens[at].End < f.End {
 			at++
 		}
-		w := float64(h.cal.Scale * (h.weights.Weight(f.ID, a) - h.weights.Weight(f.ID, b)) * value[f.ID] / float32(times[f.ID]))
+		w := float64(h.cal.Scale[0] * (h.weights.Weight(f.ID, a) - h.weights.Weight(f.ID, b)) * value[f.ID] / float32(times[f.ID]))
 		if tokens[at].Start == f.Start {
 			weight[at] += w
 			continue

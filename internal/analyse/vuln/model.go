@@ -1,6 +1,7 @@
 package vuln
 
 import (
+	"github.com/opencure/cure/client"
 	"github.com/opencure/cure/internal/num/textclass"
 )
 
@@ -34,6 +35,23 @@ type CoveragePoint struct {
 	Threshold float64 `json:"threshold"` // the probability that takes part in it
 }
 
+// Public returns what of the card others are shown.
+func (m *Model) Public() client.ModelCard {
+	c := client.ModelCard{
+		Version: m.Version, CWE: m.CWE, Labels: m.types, Texts: m.Texts, Scored: m.Scored, Held: m.Held, Newest: m.Newest, Notice: m.Notice,
+		Coverage: []client.CoveragePoint{}, Sure: []client.SureBin{},
+	}
+	for _, p := range m.Coverage {
+		c.Coverage = append(c.Coverage, client.CoveragePoint(p))
+	}
+	for _, b := range m.Passed {
+		if b.N > 0 {
+			c.Sure = append(c.Sure, client.SureBin{Low: b.Low, High: b.High, Of: b.N, Right: b.Right})
+		}
+	}
+	return c
+}
+
 // notice is the notice that goes with every model.
 const notice = "Weights computed from vulnerability descriptions. CVE: copyright The MITRE Corporation and the CVE numbering authorities, " +
 	"used under the CVE terms of use. NVD: public domain; NVD does not endorse this. CISA vulnrichment: CC0-1.0. " +
@@ -58,7 +76,8 @@ type Model struct {
 	depth []int // of each node
 	words *textclass.Vocabulary
 	kind  head
-	score [len(metrics)]head
+	score [len(metrics)]head // the linear part
+	deep  *textclass.Compact // the other part: one head a metric
 	known *known
 }
 

@@ -23,12 +23,13 @@ import (
 //	    4 bytes n, n bytes   the card, JSON
 //	    4 bytes n, n bytes   the tree, JSON
 //	    4 bytes n, 2n bytes  the labels
-//	    vocabulary, type head, eight metric heads (textclass)
+//	    vocabulary, type head, eight metric heads, encoder (textclass)
 //	    4 bytes n, 5n bytes  known CVEs: ids, classes
 //	    for each feature     the distances between the known CVEs it leads to
 //
-// Numbers are little endian.
-const magic = "CUREVM01"
+// Numbers are little endian. Format 01 has no encoder, and calibrations of one
+// scale; models of it are still read.
+const magic, before = "CUREVM02", "01"
 
 // Limits of a model file.
 const (
@@ -49,6 +50,7 @@ func (m *Model) Encode() ([]byte, error) {
 		body = h.weights.AppendBinary(body)
 		body = h.cal.AppendBinary(body)
 	}
+	body = m.deep.AppendBinary(body)
 	body = m.known.appendBinary(body)
 	sum := sha256.Sum256(body)
 	m.Version = hex.EncodeToString(sum[:4])
@@ -101,7 +103,8 @@ func Decode(b []byte) (*Model, error) {
 	if len(b) < len(magic)+sha256.Size || string(b[:6]) != magic[:6] {
 		return nil, cure.Errorf(cure.Invalid, "this is no model; make one with 'cure vuln train'")
 	}
-	if v := string(b[6:8]); v != magic[6:] {
+	v := string(b[6:8])
+	if v != magic[6:] && v != before {
 		return nil, cure.Errorf(cure.Invalid, "the model has format %q, this version reads %q: train it again", v, magic[6:])
 	}
 	packed := b[len(magic)+sha256.Size:]
@@ -117,13 +120,13 @@ func Decode(b []byte) (*Model, error) {
 	if err != nil {
 		return nil, cure.Errorf(cure.Invalid, "unpack model: %w", err)
 	}
-	return decode(plain)
+	return decode(plain, v == before)
 }
 
 var errModel = cure.Errorf(cure.Invalid, "the model contradicts itself")
 
-// decode reads what is under the compression.
-func decode(plain []byte) (*Model, error) {
+// decode reads what is under the compression. old: as format 01.
+func decode(plain []byte, old bool) (*Model, error) {
 	m := &Model{}
 	card, plain, ok := cut(plain, 1)
 	if !ok || json.Unmarshal(card, &m.Card) != nil {
@@ -156,11 +159,19 @@ func decode(plain []byte) (*Model, error) {
 		return nil, err
 	}
 	for i := -1; i < len(metrics); i++ {
-		h, classes := &m.kind, len(m.types)
+		h, classes, n := &m.kind, len(m.types), 1
 		if i >= 0 {
-			h, classes = &m.score[i], len(metrics[i].values)
+			h, classes, n = &m.score[i], len(metrics[i].values), scorers
 		}
-		if plain, err = h.read(plain, m.words.Len(), classes); err != nil {
+		if old {
+			n = 0
+		}
+		if plain, err = h.read(plain, m.words.Len(), classes, n); err != nil {
+			return nil, err
+		}
+	}
+	if !old {
+		if plain, err = m.readDeep(plain); err != nil {
 			return nil, err
 		}
 	}
@@ -171,15 +182,27 @@ func decode(plain []byte) (*Model, error) {
 	return m, nil
 }
 
-// read reads a head of so many classes and returns what is behind it.
-func (h *head) read(b []byte, features, classes int) (rest []byte, err error) {
+// readDeep reads the encoder, which has a head for each metric.
+func (m *Model) readDeep(plain []byte) (rest []byte, err error) {
+	if m.deep, rest, err = textclass.ReadCompact(plain, m.words.Len()); err != nil {
+		return nil, err
+	}
+	if !slices.EqualFunc(m.deep.Heads, metrics[:], func(n int, x metric) bool { return n == len(x.values) }) {
+		return nil, errModel
+	}
+	return rest, nil
+}
+
+// read reads a head of so many classes and scorers and returns what is behind
+// it; 0 scorers: the form of format 01.
+func (h *head) read(b []byte, features, classes, n int) (rest []byte, err error) {
 	if h.weights, b, err = textclass.ReadSparse(b, features); err != nil {
 		return nil, err
 	}
 	if h.weights.Classes != classes {
 		return nil, errModel
 	}
-	h.cal, rest, err = textclass.ReadCalibration(b, classes)
+	h.cal, rest, err = textclass.ReadCalibration(b, classes, n)
 	return rest, err
 }
 

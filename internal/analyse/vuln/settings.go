@@ -22,16 +22,25 @@ type Settings struct {
 
 	Types textclass.Training `json:"types"`
 	CVSS  textclass.Training `json:"cvss"`
-	Since int                `json:"since"` // year from which texts are kept as known CVEs
+
+	// The encoder, whose CVSS heads are added to the linear ones.
+	Neural    textclass.Training `json:"neural"`
+	Shape     textclass.Shape    `json:"shape"`
+	AgeNeural float64            `json:"age_neural"`
+
+	Since int `json:"since"` // year from which texts are kept as known CVEs
 }
 
 // DefaultSettings are what the embedded model was trained with.
 func DefaultSettings() Settings {
 	return Settings{
-		Floor: 50, Texts: 5, Features: 1 << 18, Age: 0.2, AgeCVSS: 0.5, Balance: 0.2, Second: 0.5,
-		Keep: 400_000, KeepCVSS: 80_000, Pull: 10, Theta: 0.8, Since: 2015,
+		Floor: 50, Texts: 5, Features: 1 << 18, Age: 0.05, AgeCVSS: 0.25, Balance: 0.2, Second: 0.5,
+		Keep: 900_000, KeepCVSS: 80_000, Pull: 10, Theta: 0.8, Since: 2015,
 		Types: textclass.Training{Epochs: 6, Rate: 1.2, Seed: 1},
 		CVSS:  textclass.Training{Epochs: 6, Rate: 0.5, Seed: 1},
+
+		Neural: textclass.Training{Epochs: 8, Rate: 0.05, Seed: 1}, AgeNeural: 0.1,
+		Shape: textclass.Shape{Width: 64, Hidden: 128, Dropout: 0.3},
 	}
 }
 
@@ -42,6 +51,8 @@ func (s *Settings) Check() error {
 		return cure.Errorf(cure.Invalid, "train: floor at least 2, texts, features and keep at least 1")
 	case s.Types.Epochs < 1 || s.CVSS.Epochs < 1 || s.Types.Rate <= 0 || s.CVSS.Rate <= 0:
 		return cure.Errorf(cure.Invalid, "train: epochs and rate above 0")
+	case s.Neural.Epochs < 1 || s.Neural.Rate <= 0 || s.Shape.Width < 1 || s.Shape.Hidden < 1 || s.Shape.Width > 1024 || s.Shape.Hidden > 1024:
+		return cure.Errorf(cure.Invalid, "train: the encoder has 1 to 1024 units, epochs and rate above 0")
 	case s.Theta <= 0.5 || s.Theta >= 1:
 		return cure.Errorf(cure.Invalid, "train: theta between 0.5 and 1")
 	}

@@ -41,13 +41,15 @@ func (t *trainer) run(ctx context.Context) (*Model, error) {
 	m := t.model
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(workers)
+	g.Go(func() error { t.encode(); return ctx.Err() })
 	g.Go(func() error { m.kind = t.kinds(); return ctx.Err() })
 	for i := range metrics {
-		g.Go(func() error { m.score[i] = t.metric(i); return ctx.Err() })
+		g.Go(func() error { m.score[i].weights = t.metric(i); return ctx.Err() })
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
+	t.blend()
 	m.known = gather(m, t.train)
 	m.lay()
 	m.calibrate(t.held)
@@ -95,6 +97,7 @@ type trainer struct {
 	model       *Model
 	rows, tests textclass.Matrix
 	newest      int
+	encoder     *textclass.Encoder
 }
 
 // prepare chooses labels and vocabulary and reads all texts.
@@ -158,7 +161,16 @@ func (t *trainer) kinds() head {
 			tests = append(tests, textclass.Example{Row: int32(i), Target: target})
 		}
 	}
-	return t.fit(exs, tests, len(m.types), t.s.Types, t.s.Keep)
+	h := head{weights: t.fit(exs, len(m.types), t.s.Types, t.s.Keep)}
+	scored := make([]textclass.Scored, len(tests))
+	for i, ex := range tests {
+		out := make([]float32, len(m.types))
+		h.weights.Logits(out, t.tests.Row(int(ex.Row)))
+		scored[i] = textclass.Scored{Logits: [][]float32{out}, Target: ex.Target}
+	}
+	h.cal = textclass.Calibrate(len(m.types), 1, scored, t.s.Pull)
+	h.cal.Straighten(scored)
+	return h
 }
 
 // target is what a text is to be labelled with: the main claim, and what
@@ -199,37 +211,53 @@ func (m *Model) shares(ids []CWE, to []textclass.Share) []textclass.Share {
 	return to
 }
 
-// metric trains and calibrates the head of one CVSS metric.
-func (t *trainer) metric(i int) head {
-	pick := func(records []advisory.Record) []textclass.Example {
-		var exs []textclass.Example
-		for row := range records {
-			if c, ok := parseChoice(records[row].CVSS3); ok {
-				exs = append(exs, textclass.Example{
-					Row: int32(row), Weight: float32(t.age(&records[row], t.s.AgeCVSS)),
-					Target: []textclass.Share{{Class: uint16(c[i]), Mass: 1}},
-				})
-			}
+// metric trains the linear head of one CVSS metric.
+func (t *trainer) metric(i int) *textclass.Sparse {
+	var exs []textclass.Example
+	for row := range t.train {
+		if c, ok := parseChoice(t.train[row].CVSS3); ok {
+			exs = append(exs, textclass.Example{
+				Row: int32(row), Weight: float32(t.age(&t.train[row], t.s.AgeCVSS)),
+				Target: []textclass.Share{{Class: uint16(c[i]), Mass: 1}},
+			})
 		}
-		return exs
 	}
-	exs := pick(t.train)
 	if i == 0 {
 		t.model.Scored = len(exs)
 	}
 	classes := len(metrics[i].values)
-	return t.fit(exs, pick(t.held), classes, t.s.CVSS, t.s.KeepCVSS*classes/2)
+	return t.fit(exs, classes, t.s.CVSS, t.s.KeepCVSS*classes/2)
 }
 
-// fit trains a head and calibrates it.
-func (t *trainer) fit(exs, tests []textclass.Example, classes int, how textclass.Training, keep int) head {
-	full := textclass.TrainSoftmax(&t.rows, exs, t.model.words.Len(), classes, how)
-	h := head{weights: textclass.Quantise(full, keep)}
-	scored := make([]textclass.Scored, len(tests))
-	for i, ex := range tests {
-		scored[i] = textclass.Scored{Logits: make([]float32, classes), Target: ex.Target}
-		h.weights.Logits(scored[i].Logits, t.tests.Row(int(ex.Row)))
-	}
-	h.cal = textclass.Calibrate(classes, scored, t.s.Pull)
-	return h
+// fit trains a linear head.
+func (t *trainer) fit(exs []textclass.Example, classes int, how textclass.Training, keep int) *textclass.Sparse {
+	return textclass.Quantise(textclass.TrainSoftmax(&t.rows, exs, t.model.words.Len(), classes, how), keep)
 }
+
+// blend calibrates the CVSS heads: linear and encoder together.
+func (t *trainer) blend() {
+	m := t.model
+	deep := m.deep.Scorer()
+	var scored [len(metrics)][]textclass.Scored
+	for row := range t.held {
+		c, ok := parseChoice(t.held[row].CVSS3)
+		if !ok {
+			continue
+		}
+		v := t.tests.Row(row)
+		out := deep(v)
+		for i := range metrics {
+			linear := make([]float32, len(metrics[i].values))
+			m.score[i].weights.Logits(linear, v)
+			scored[i] = append(scored[i], textclass.Scored{
+				Logits: [][]float32{linear, slices.Clone(out[i])}, Target: []textclass.Share{{Class: uint16(c[i]), Mass: 1}},
+			})
+		}
+	}
+	for i := range metrics {
+		m.score[i].cal = textclass.Calibrate(len(metrics[i].values), scorers, scored[i], t.s.Pull)
+	}
+}
+
+// scorers of a CVSS metric: the linear head and the encoder's.
+const scorers = 2

@@ -320,9 +320,10 @@ func FuzzDecode(f *testing.F) {
 	f.Add(b[8+32:])
 	f.Fuzz(func(t *testing.T, b []byte) {
 		// Behind the checksum: what somebody who can make one may write.
-		m, err := decode(b)
-		if err == nil {
-			m.Estimator().Explain("", "a heap overflow in the parser")
+		for _, old := range []bool{false, true} {
+			if m, err := decode(b, old); err == nil {
+				m.Estimator().Explain("", "a heap overflow in the parser")
+			}
 		}
 	})
 }

@@ -18,7 +18,7 @@ func BenchmarkPath(b *testing.B) {
 		name string
 		p    int
 		sync bool
-	}{{"quiet", 300, false}, {"sync", 300, true}, {"quiet", 1000, false}, {"sync", 1000, true}} {
+	}{{"quiet", 300, false}, {"sync", 300, true}, {"quiet", 1000, false}, {"sync", 1000, true}, {"quiet", 2000, false}, {"sync", 2000, true}} {
 		b.Run(fmt.Sprintf("%s-%d", c.name, c.p), func(b *testing.B) {
 			counts := windowCounts(c.p, c.sync, 216)
 			if *tables != "" {

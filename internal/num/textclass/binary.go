@@ -180,16 +180,31 @@ func (q *Sparse) join() error {
 
 // AppendBinary appends the stored form of the calibration.
 func (c *Calibration) AppendBinary(dst []byte) []byte {
-	return appendFloats(appendFloats(dst, []float32{c.Scale}), c.Offset)
+	dst = append(dst, byte(len(c.Scale)), byte(len(c.Curve)))
+	return appendFloats(appendFloats(appendFloats(dst, c.Scale), c.Offset), c.Curve)
 }
 
-// ReadCalibration reads the calibration of so many classes, and returns what
-// is behind it.
-func ReadCalibration(b []byte, classes int) (Calibration, []byte, error) {
+// ReadCalibration reads the calibration of so many classes and scorers, and
+// returns what is behind it. For 0 scorers it reads what was written before
+// there could be several: one scale and the offsets.
+func ReadCalibration(b []byte, classes, scorers int) (Calibration, []byte, error) {
 	c := &cursor{b: b}
-	all := c.floats(1 + classes)
-	if c.err != nil {
-		return Calibration{}, nil, c.err
+	if scorers == 0 {
+		cal := Calibration{Scale: c.floats(1), Offset: c.floats(classes)}
+		return cal, c.b, c.err
 	}
-	return Calibration{Scale: all[0], Offset: all[1:]}, c.b, nil
+	head := c.take(2)
+	if c.err != nil || int(head[0]) != scorers {
+		return Calibration{}, nil, errBinary
+	}
+	cal := Calibration{Scale: c.floats(scorers), Offset: c.floats(classes)}
+	if head[1] > 0 {
+		cal.Curve = c.floats(int(head[1]))
+	}
+	for i, x := range cal.Curve {
+		if x <= 0 || x >= 1 || i > 0 && x < cal.Curve[i-1] {
+			return Calibration{}, nil, errBinary
+		}
+	}
+	return cal, c.b, c.err
 }

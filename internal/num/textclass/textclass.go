@@ -8,10 +8,12 @@
 //	Vocabulary  which features count, and how rare they are
 //	Matrix      texts as sparse vectors (sublinear TF-IDF of word 1-2-grams)
 //	Softmax     multinomial logistic regression, trained by AdaGrad
-//	Calibration temperature and class offsets, fitted on texts not trained on
+//	Calibration temperature, class offsets and a curve, fitted on texts not
+//	            trained on; adds up several scorers
 //	Sparse      the same weights in eight bits, pruned: what is kept and used
 //	Encoder     averaged word vectors under one hidden layer: the neural
 //	            contender of every table
+//	Compact     the same in eight bits
 //
 // Everything is a pure function of its arguments: no clock, no randomness but
 // a seed, the same result for any GOMAXPROCS (training of one classifier is

@@ -213,10 +213,10 @@ func TestCalibrate(t *testing.T) {
 		if rnd.Float64() < 1/(1+math.Exp(-z-1)) {
 			c = 1
 		}
-		texts = append(texts, Scored{[]float32{0, float32(3 * z)}, []Share{{c, 1}}})
+		texts = append(texts, Scored{[][]float32{{0, float32(3 * z)}}, []Share{{c, 1}}})
 	}
-	c := Calibrate(2, texts, 1)
-	if got := float64(c.Scale); math.Abs(got-1./3) > 0.05 {
+	c := Calibrate(2, 1, texts, 1)
+	if got := float64(c.Scale[0]); math.Abs(got-1./3) > 0.05 {
 		t.Errorf("scale %.3f, want a third", got)
 	}
 	if got := float64(c.Offset[1] - c.Offset[0]); math.Abs(got-1) > 0.15 {
@@ -225,13 +225,101 @@ func TestCalibrate(t *testing.T) {
 	var prob []float64
 	var right []bool
 	for _, s := range texts {
-		p := slices.Clone(s.Logits)
+		p := slices.Clone(s.Logits[0])
 		c.Probabilities(p)
 		best := slices.Index(p, slices.Max(p))
 		prob, right = append(prob, float64(p[best])), append(right, best == int(s.Target[0].Class))
 	}
 	if _, ece := Reliability(prob, right, 10); ece > 0.03 {
 		t.Errorf("calibration error %.3f after calibration", ece)
+	}
+}
+
+// TestCalibrateTwo: of two scorers the one that knows something counts.
+func TestCalibrateTwo(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	var texts []Scored
+	for range 3000 {
+		z := rnd.Float64()*4 - 2
+		c := uint16(0)
+		if rnd.Float64() < 1/(1+math.Exp(-2*z)) {
+			c = 1
+		}
+		texts = append(texts, Scored{[][]float32{{0, float32(rnd.NormFloat64())}, {0, float32(z)}}, []Share{{c, 1}}})
+	}
+	c := Calibrate(2, 2, texts, 1)
+	if math.Abs(float64(c.Scale[0])) > 0.15 || math.Abs(float64(c.Scale[1])-2) > 0.25 {
+		t.Errorf("scales %.2f, want 0 and 2", c.Scale)
+	}
+}
+
+// TestStraighten: probabilities that temperature cannot mend, too low where
+// low and too high where high, are mended, and no order is turned.
+func TestStraighten(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	var texts []Scored
+	for range 6000 {
+		p := 0.4 + 0.59*rnd.Float64()
+		c := uint16(1)
+		if rnd.Float64() < 0.6+0.3*p {
+			c = 0
+		}
+		rest := math.Log((1 - p) / 2)
+		texts = append(texts, Scored{[][]float32{{float32(math.Log(p)), float32(rest), float32(rest)}}, []Share{{c, 1}}})
+	}
+	c := Calibration{Scale: []float32{1}, Offset: make([]float32, 3)}
+	ece := func() float64 {
+		var prob []float64
+		var right []bool
+		for _, s := range texts {
+			p := slices.Clone(s.Logits[0])
+			c.Probabilities(p)
+			best := slices.Index(p, slices.Max(p))
+			sum := p[0] + p[1] + p[2]
+			if best != 0 || sum < 0.999 || sum > 1.001 {
+				t.Fatalf("%.3f became %.3f", s.Logits[0], p)
+			}
+			prob, right = append(prob, float64(p[best])), append(right, s.Target[0].Class == 0)
+		}
+		_, e := Reliability(prob, right, 10)
+		return e
+	}
+	before := ece()
+	c.Straighten(texts)
+	if after := ece(); before < 0.05 || after > 0.02 {
+		t.Errorf("calibration error %.3f before, %.3f after", before, after)
+	}
+}
+
+// TestCompact: eight bits score as the whole encoder does, and come back the
+// same from their bytes.
+func TestCompact(t *testing.T) {
+	texts, class := world(6, 500)
+	v, m, _ := study(texts, class)
+	var tasks []Task
+	for i, c := range class {
+		tasks = append(tasks, Task{int32(i), 1, [][]Share{{{uint16(c), 1}}, {{uint16(c) % 2, 1}}}})
+	}
+	e := TrainEncoder(m, tasks, v.Len(), []int{3, 2}, Shape{Width: 8, Hidden: 8}, Training{Epochs: 3, Rate: 0.1, Seed: 1})
+	c := e.Compact(1)
+	b := c.AppendBinary(nil)
+	again, rest, err := ReadCompact(append(b, 7), v.Len())
+	if err != nil || len(rest) != 1 {
+		t.Fatalf("read back: %v, %d bytes left", err, len(rest))
+	}
+	full, small, read := e.Logits(), c.Scorer(), again.Scorer()
+	for i := range m.Len() {
+		want, got, same := full(m.Row(i))[1], small(m.Row(i))[0], read(m.Row(i))[0]
+		for k := range want {
+			if math.Abs(float64(want[k]-got[k])) > 0.1 || got[k] != same[k] {
+				t.Fatalf("text %d scores %.3f, in eight bits %.3f, read back %.3f", i, want, got, same)
+			}
+		}
+	}
+	for n := range len(b) {
+		if _, _, err := ReadCompact(b[:n], v.Len()); err == nil {
+			t.Fatalf("%d of %d bytes were read", n, len(b))
+		}
 	}
 }
 

@@ -25,26 +25,27 @@ import (
 // Record is what one publisher says of one vulnerability. The names of its
 // JSON form are those of the lines that Append writes.
 type Record struct {
-	ID       string    `json:"id"` // CVE-2021-44228, GHSA-…, JVNDB-…
-	Aliases  []string  `json:"aliases,omitempty"`
-	Date     Date      `json:"date,omitzero"`     // published
-	Modified Date      `json:"modified,omitzero"` // last changed
-	State    State     `json:"state,omitempty"`
-	Language string    `json:"lang,omitempty"` // of Text; "" is English
-	Title    string    `json:"title,omitempty"`
-	Text     string    `json:"desc,omitempty"`
-	Weak     []string  `json:"cwe,omitempty"` // the main claim, main label first
-	Labeller string    `json:"lab,omitempty"` // who made it: nvd, cna, cisa-adp, ghsa, jvn
-	WeakCNA  []string  `json:"cwe_cna,omitempty"`
-	WeakADP  []string  `json:"cwe_adp,omitempty"`
-	CVSS4    string    `json:"cvss4,omitempty"`
-	CVSS3    string    `json:"cvss3,omitempty"`
-	Score3   float64   `json:"score3,omitempty"`
-	CVSS2    string    `json:"cvss2,omitempty"`
-	Score2   float64   `json:"score2,omitempty"`
-	Products []Product `json:"products,omitempty"`
-	Links    []string  `json:"links,omitempty"`
-	Source   string    `json:"src,omitempty"` // where the record was taken from
+	ID       string     `json:"id"` // CVE-2021-44228, GHSA-…, JVNDB-…
+	Aliases  []string   `json:"aliases,omitempty"`
+	Date     Date       `json:"date,omitzero"`     // published
+	Modified Date       `json:"modified,omitzero"` // last changed
+	State    State      `json:"state,omitempty"`
+	Language string     `json:"lang,omitempty"` // of Text; "" is English
+	Title    string     `json:"title,omitempty"`
+	Text     string     `json:"desc,omitempty"`
+	Weak     []string   `json:"cwe,omitempty"` // the main claim, main label first
+	Labeller string     `json:"lab,omitempty"` // who made it: nvd, cna, cisa-adp, ghsa, jvn
+	WeakCNA  []string   `json:"cwe_cna,omitempty"`
+	WeakADP  []string   `json:"cwe_adp,omitempty"`
+	CVSS4    string     `json:"cvss4,omitempty"`
+	CVSS3    string     `json:"cvss3,omitempty"`
+	Score3   float64    `json:"score3,omitempty"`
+	CVSS2    string     `json:"cvss2,omitempty"`
+	Score2   float64    `json:"score2,omitempty"`
+	Products []Product  `json:"products,omitempty"`
+	Affects  []Affected `json:"affects,omitempty"`
+	Links    []string   `json:"links,omitempty"`
+	Source   string     `json:"src,omitempty"` // where the record was taken from
 }
 
 // Product is something that a vulnerability is in.

@@ -92,17 +92,17 @@ func TestFormats(t *testing.T) {
 		refused  int
 	}{
 		{"nvd 2.0", nvd2Page, []string{
-			`{"id":"CVE-2024-0101","date":"2024-01-02","modified":"2024-02-03","desc":"A heap overflow in the parser of Sample Server allows remote attackers to run code.","cwe":["CWE-787"],"lab":"nvd","cwe_cna":["CWE-122"],"cvss4":"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N","cvss3":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H","score3":9.8,"products":[{"vendor":"sample","name":"server:pro","versions":"\u003c 2.3"}],"links":["https://vendor.example/a"],"src":"nvd"}`,
+			`{"id":"CVE-2024-0101","date":"2024-01-02","modified":"2024-02-03","desc":"A heap overflow in the parser of Sample Server allows remote attackers to run code.","cwe":["CWE-787"],"lab":"nvd","cwe_cna":["CWE-122"],"cvss4":"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N","cvss3":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H","score3":9.8,"products":[{"vendor":"sample","name":"server:pro","versions":"\u003c 2.3"}],"affects":[{"package":"cpe/sample/server:pro","range":"\u003c2.3"}],"links":["https://vendor.example/a"],"src":"nvd"}`,
 			`{"id":"CVE-2024-0102","date":"2024-01-02","state":"rejected","desc":"Rejected reason: not used.","src":"nvd"}`,
 		}, 1},
 		{"nvd 1.1", nvd11Feed, []string{
-			`{"id":"CVE-2019-0103","date":"2019-03-04","modified":"2019-04-01","desc":"Cross-site scripting in Sample Wiki.","cwe":["CWE-79"],"lab":"nvd","cvss3":"CVSS:3.0/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N","score3":6.1,"cvss2":"AV:N/AC:M/Au:N/C:N/I:P/A:N","score2":4.3,"products":[{"vendor":"sample","name":"wiki","versions":"1.0"}],"links":["https://a.example/"],"src":"nvd"}`,
+			`{"id":"CVE-2019-0103","date":"2019-03-04","modified":"2019-04-01","desc":"Cross-site scripting in Sample Wiki.","cwe":["CWE-79"],"lab":"nvd","cvss3":"CVSS:3.0/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N","score3":6.1,"cvss2":"AV:N/AC:M/Au:N/C:N/I:P/A:N","score2":4.3,"products":[{"vendor":"sample","name":"wiki","versions":"1.0"}],"affects":[{"package":"cpe/sample/wiki","range":"=1.0"}],"links":["https://a.example/"],"src":"nvd"}`,
 		}, 0},
 		{"cve 5", cve5Record, []string{
-			`{"id":"CVE-2024-0104","date":"2024-05-06","modified":"2024-05-07","title":"SQL injection in Shop","desc":"SQL injection in the search of Sample Shop.","cwe":["CWE-89"],"lab":"cna","cwe_cna":["CWE-89"],"cwe_adp":["CWE-564"],"cvss3":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N","score3":7.5,"products":[{"vendor":"Sample","name":"Shop","versions":"1.0 to \u003c 1.4"}],"links":["https://shop.example/"],"src":"cve"}`,
+			`{"id":"CVE-2024-0104","date":"2024-05-06","modified":"2024-05-07","title":"SQL injection in Shop","desc":"SQL injection in the search of Sample Shop.","cwe":["CWE-89"],"lab":"cna","cwe_cna":["CWE-89"],"cwe_adp":["CWE-564"],"cvss3":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N","score3":7.5,"products":[{"vendor":"Sample","name":"Shop","versions":"1.0 to \u003c 1.4"}],"affects":[{"package":"cpe/sample/shop","range":"\u003e=1.0 \u003c1.4"}],"links":["https://shop.example/"],"src":"cve"}`,
 		}, 0},
 		{"osv", osvRecord, []string{
-			`{"id":"GHSA-aaaa-bbbb-cccc","aliases":["CVE-2024-0105"],"date":"2024-05-31","modified":"2024-06-01","title":"Path traversal in samplelib","desc":"samplelib joins paths without a check.","cwe":["CWE-22"],"lab":"ghsa","cvss3":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N","products":[{"vendor":"npm","name":"samplelib","versions":"\u003c 1.2.3"}],"links":["https://lib.example/"],"src":"ghsa"}`,
+			`{"id":"GHSA-aaaa-bbbb-cccc","aliases":["CVE-2024-0105"],"date":"2024-05-31","modified":"2024-06-01","title":"Path traversal in samplelib","desc":"samplelib joins paths without a check.","cwe":["CWE-22"],"lab":"ghsa","cvss3":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N","products":[{"vendor":"npm","name":"samplelib","versions":"\u003c 1.2.3"}],"affects":[{"package":"npm/samplelib","range":"\u003c1.2.3"}],"links":["https://lib.example/"],"src":"ghsa"}`,
 		}, 0},
 		{"jvn vuldef", jvnVuldef, []string{
 			`{"id":"JVNDB-2024-000001","aliases":["CVE-2024-0106"],"date":"2024-01-10","modified":"2024-01-11","lang":"ja","title":"見本サーバにおけるクロスサイトスクリプティングの脆弱性","desc":"見本サーバには、クロスサイトスクリプティングの脆弱性が存在します。","cwe":["CWE-79"],"lab":"jvn","cvss3":"CVSS:3.0/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N","score3":6.1,"products":[{"vendor":"見本","name":"見本サーバ","versions":"1.2 およびそれ以前"}],"links":["https://cve.example/CVE-2024-0106"],"src":"jvn"}`,
@@ -115,7 +115,7 @@ func TestFormats(t *testing.T) {
 			`{"id":"CVE-2024-0109","state":"reserved"}`,
 		}, 2},
 		{"list of records", "[" + osvRecord + ",17," + nvd11Feed + "]", []string{
-			`{"id":"GHSA-aaaa-bbbb-cccc","aliases":["CVE-2024-0105"],"date":"2024-05-31","modified":"2024-06-01","title":"Path traversal in samplelib","desc":"samplelib joins paths without a check.","cwe":["CWE-22"],"lab":"ghsa","cvss3":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N","products":[{"vendor":"npm","name":"samplelib","versions":"\u003c 1.2.3"}],"links":["https://lib.example/"],"src":"ghsa"}`,
+			`{"id":"GHSA-aaaa-bbbb-cccc","aliases":["CVE-2024-0105"],"date":"2024-05-31","modified":"2024-06-01","title":"Path traversal in samplelib","desc":"samplelib joins paths without a check.","cwe":["CWE-22"],"lab":"ghsa","cvss3":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N","products":[{"vendor":"npm","name":"samplelib","versions":"\u003c 1.2.3"}],"affects":[{"package":"npm/samplelib","range":"\u003c1.2.3"}],"links":["https://lib.example/"],"src":"ghsa"}`,
 		}, 2},
 		{"cut", nvd2Page[:len(nvd2Page)-900], nil, 1},
 		{"empty", "", nil, 1},

@@ -26,15 +26,13 @@ type container struct {
 	Descriptions []text `json:"descriptions"`
 	Rejected     []text `json:"rejectedReasons"`
 	Affected     []struct {
-		Vendor   string `json:"vendor"`
-		Product  string `json:"product"`
-		Package  string `json:"packageName"`
-		Versions []struct {
-			Version  string `json:"version"`
-			Status   string `json:"status"`
-			Below    string `json:"lessThan"`
-			UpToThis string `json:"lessThanOrEqual"`
-		} `json:"versions"`
+		Vendor     string       `json:"vendor"`
+		Product    string       `json:"product"`
+		Package    string       `json:"packageName"`
+		PURL       string       `json:"packageURL"`
+		Collection string       `json:"collectionURL"`
+		Otherwise  string       `json:"defaultStatus"`
+		Versions   []cveVersion `json:"versions"`
 	} `json:"affected"`
 	Problems []struct {
 		Descriptions []struct {
@@ -96,6 +94,9 @@ func parseCVE5(raw json.RawMessage) (Record, error) {
 			}
 		}
 		r.product(Product{a.Vendor, cmp.Or(a.Product, a.Package), strings.Join(spans, ", ")})
+		versions, known := cveSpans(a.Versions, a.Otherwise)
+		r.affect(cmp.Or(purlName(a.PURL), registryName(a.Collection, a.Package)), "", versions, known)
+		r.affect(cpeName(a.Vendor, cmp.Or(a.Product, a.Package)), "", versions, known)
 	}
 	for _, l := range cna.References {
 		r.link(l.URL)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"strings"
+
+	"github.com/opencure/cure/internal/num/version"
 )
 
 // text is a description in a language.
@@ -185,6 +187,14 @@ func (r *Record) cpe(m nvdMatch) {
 		span = []string{v}
 	}
 	r.product(Product{part[3], part[4], strings.Join(span, ", ")})
+	in := version.Span{Low: cmp.Or(m.StartIn, m.StartEx), Open: m.StartEx != "", High: cmp.Or(m.EndIn, m.EndEx), Shut: m.EndIn != ""}
+	if v := part[5]; in == (version.Span{}) && v != "*" {
+		if len(part) > 6 && part[6] != "*" && part[6] != "-" {
+			v += "-" + part[6]
+		}
+		in = version.Exactly(v)
+	}
+	r.affect(cpeName(part[3], part[4]), "", version.Range{in}, in.Valid())
 }
 
 // splitCPE cuts at colons that are not escaped, and takes escapes off.

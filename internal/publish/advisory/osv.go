@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/opencure/cure/internal/num/version"
 )
 
 // osv is a record of the OSV schema; GitHub's advisories are such records.
@@ -23,10 +25,10 @@ type osv struct {
 		Package struct {
 			Ecosystem string `json:"ecosystem"`
 			Name      string `json:"name"`
+			PURL      string `json:"purl"`
 		} `json:"package"`
-		Ranges []struct {
-			Events []map[string]string `json:"events"`
-		} `json:"ranges"`
+		Ranges   []osvRange `json:"ranges"`
+		Versions []string   `json:"versions"`
 	} `json:"affected"`
 	References []struct {
 		URL string `json:"url"`
@@ -68,12 +70,21 @@ func parseOSV(raw json.RawMessage) (Record, error) {
 	r.label(who)
 	for _, a := range in.Affected {
 		var spans []string
+		var versions version.Range
+		known := true
 		for _, g := range a.Ranges {
+			part, ok := g.spans()
+			versions, known = append(versions, part...), known && ok
 			for _, e := range g.Events {
 				spans = append(spans, event(e)...)
 			}
 		}
 		r.product(Product{a.Package.Ecosystem, a.Package.Name, strings.Join(spans[:min(len(spans), 16)], ", ")})
+		if len(versions) == 0 {
+			versions = exactly(a.Versions)
+		}
+		name, release := osvName(a.Package.Ecosystem, a.Package.Name, a.Package.PURL)
+		r.affect(name, release, versions, known && len(versions) > 0)
 	}
 	for _, l := range in.References {
 		r.link(l.URL)

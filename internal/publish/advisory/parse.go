@@ -109,6 +109,7 @@ func (r *Record) tidy() error {
 	r.Aliases = r.Aliases[:min(len(r.Aliases), maxList)]
 	r.Products = r.Products[:min(len(r.Products), maxList)]
 	r.Links = r.Links[:min(len(r.Links), maxList)]
+	r.tidyAffects()
 	r.Score2, r.Score3 = inRange(r.Score2), inRange(r.Score3)
 	return nil
 }

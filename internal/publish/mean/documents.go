@@ -15,17 +15,23 @@ import (
 // takes. A text that was there before, whatever its file, encoding or author,
 // says nothing again: where it stood is added to the record of the first.
 //
+// Where texts are about things that change (tickets), the text of a thing
+// replaces the one before: that record is deleted.
+//
 // Records go out at the end of an input, so that the batches of a large one can
 // be cut between them. Memory is that of the records of one input, at most
-// 300,000 ties; the state holds 8 bytes for each of the last 16,384 texts.
+// 300,000 ties; the state holds 8 bytes for each of the last 16,384 texts, and
+// 24 for each of as many things.
 type documents struct {
 	source string
 	copied publish.Copy
 	seen   map[uint64]struct{}
 	order  []uint64 // of seen, oldest first
+	things things
 
 	waiting []cure.Record
 	fresh   []uint64 // texts of this input
+	changed things   // what they are about
 	ties    int
 	over    bool
 
@@ -37,25 +43,27 @@ const (
 	maxTexts         = 16_384
 	maxWaitingTies   = 300_000
 	partObservations = 512
-	documentsVersion = 1
+	documentsVersion = 2 // 1 had no things
 )
 
 var errTooMuch = errors.New("file says more than can be taken at once; cut it into several")
 
 func newDocuments(src cure.Source) *documents {
-	return &documents{source: string(src), seen: map[uint64]struct{}{}}
+	return &documents{source: string(src), seen: map[uint64]struct{}{}, things: newThings(), changed: newThings()}
 }
 
 // Begin implements publish.Fold.
 func (f *documents) Begin(c publish.Copy) {
 	f.copied, f.waiting, f.fresh, f.ties, f.over = c, nil, nil, 0, false
+	f.changed = newThings()
 	if f.partial != c.Identity || c.Identity == "" {
 		f.partial, f.done = c.Identity, 0
 	}
 }
 
 // Add implements publish.Fold. Of an event Document, Key (what makes two texts
-// one), observations, annotations and attributes are used.
+// one), To (the thing it is about, if that can change), observations,
+// annotations and attributes are used.
 func (f *documents) Add(ev *publish.Event, _ publish.Emit) {
 	f.ties += len(ev.Annotations) + len(ev.Observations) + 1
 	if f.over = f.over || f.ties > maxWaitingTies; f.over || ev.Document == nil {
@@ -64,7 +72,11 @@ func (f *documents) Add(ev *publish.Event, _ publish.Emit) {
 	rec := cure.Record{ID: cure.NewID(f.source, "text", ev.Key), Marking: ev.Marking}
 	name := cure.Attr{Name: "file", Value: cutText(strings.ToValidUTF8(f.copied.Name, "\uFFFD"), maxTitle)}
 	print := binary.BigEndian.Uint64(rec.ID[:8])
-	if _, old := f.seen[print]; old || slices.Contains(f.fresh, print) {
+	_, old := f.seen[print]
+	if old = old || slices.Contains(f.fresh, print); f.replaces(ev.To, rec.ID) {
+		old = false
+	}
+	if old {
 		for _, a := range append(ev.Attrs, name) {
 			if places[a.Name] {
 				rec.Attrs = append(rec.Attrs, cure.Attr{Name: "also " + a.Name, Value: a.Value})
@@ -75,6 +87,27 @@ func (f *documents) Add(ev *publish.Event, _ publish.Emit) {
 	}
 	f.fresh = append(f.fresh, print)
 	f.text(ev, rec, name)
+}
+
+// replaces notes what is said of a thing now, and deletes what was said before;
+// false when nothing was, or nothing has changed.
+func (f *documents) replaces(thing string, id cure.ID) bool {
+	if thing == "" {
+		return false
+	}
+	at := thingAt(f.source, thing)
+	before, ok := f.changed.is[at]
+	if !ok {
+		before, ok = f.things.is[at]
+	}
+	if f.changed.put(at, id); !ok || before == id {
+		return false
+	}
+	f.waiting = append(f.waiting, cure.Record{
+		ID:       cure.NewID(f.source, "replace", before.String(), id.String()),
+		Controls: []cure.Control{{Op: cure.OpDelete, Record: before, Reason: "changed: another record says what holds now"}},
+	})
+	return true
 }
 
 // places are the attributes that say where a text stood.
@@ -133,7 +166,10 @@ func (f *documents) End(_ bool, emit publish.Emit) error {
 	for _, print := range f.fresh {
 		f.remember(print)
 	}
-	f.waiting, f.fresh, f.partial, f.done = nil, nil, "", 0
+	for _, at := range f.changed.order {
+		f.things.put(at, f.changed.is[at])
+	}
+	f.waiting, f.fresh, f.changed, f.partial, f.done = nil, nil, newThings(), "", 0
 	return nil
 }
 
@@ -154,16 +190,17 @@ func (f *documents) Spill(publish.Emit) {}
 
 // Pending implements publish.Fold.
 func (f *documents) Pending() int {
-	return 1 + 2*binary.MaxVarintLen64 + len(f.partial) + 8*len(f.order)
+	return 1 + 3*binary.MaxVarintLen64 + len(f.partial) + 8*len(f.order) + thingSize*len(f.things.order)
 }
 
 // AppendState implements publish.Fold: version, the input that is out in part,
-// then the texts.
+// the things, then the texts.
 func (f *documents) AppendState(dst []byte) []byte {
 	dst = append(dst, documentsVersion)
 	dst = binary.AppendUvarint(dst, uint64(len(f.partial)))
 	dst = append(dst, f.partial...)
 	dst = binary.AppendUvarint(dst, uint64(f.done))
+	dst = f.things.append(dst)
 	for _, p := range f.order {
 		dst = binary.BigEndian.AppendUint64(dst, p)
 	}
@@ -178,17 +215,26 @@ func (f *documents) Restore(state []byte) error {
 	broken := cure.Errorf(cure.Invalid, "restore state of texts: broken or of another version")
 	rest := state[1:]
 	n, size := binary.Uvarint(rest)
-	if state[0] != documentsVersion || size <= 0 || n > uint64(len(rest)-size) {
+	if state[0] == 0 || state[0] > documentsVersion || size <= 0 || n > uint64(len(rest)-size) {
 		return broken
 	}
 	rest = rest[size:]
 	f.partial, rest = string(rest[:n]), rest[n:]
 	done, size := binary.Uvarint(rest)
-	if size <= 0 || done > maxWaitingTies || (len(rest)-size)%8 != 0 || len(rest)-size > 8*maxTexts {
+	if size <= 0 || done > maxWaitingTies {
 		return broken
 	}
-	f.done = int(done)
-	for rest = rest[size:]; len(rest) > 0; rest = rest[8:] {
+	f.done, rest = int(done), rest[size:]
+	if state[0] > 1 {
+		var ok bool
+		if rest, ok = f.things.read(rest); !ok {
+			return broken
+		}
+	}
+	if len(rest)%8 != 0 || len(rest) > 8*maxTexts {
+		return broken
+	}
+	for ; len(rest) > 0; rest = rest[8:] {
 		f.remember(binary.BigEndian.Uint64(rest))
 	}
 	return nil

@@ -29,6 +29,7 @@ func Reports() publish.Publisher {
 		Formats: []string{
 			"HTML, Markdown and text, one report a file, in UTF-8, UTF-16, CP932, EUC-JP, ISO-2022-JP and other encodings; PDF",
 			"RSS, Atom and JSON Feed: each item is a report",
+			"mails: .eml, folders of them (Maildir), mbox up to 32 MiB; the text is a report, so is each attachment that is a text or a PDF",
 			"lines of JSON with text, and title, url, date, language, keywords, tlp where they are known",
 		},
 		Marking: cure.Marking{TLP: cure.TLPGreen, PAP: cure.PAPGreen, Licence: cure.LicenceMembers},
@@ -38,6 +39,7 @@ func Reports() publish.Publisher {
 		},
 		Personal: []publish.PersonalData{
 			{Field: "text", Mask: "none; kept as it was published", Purpose: "the evidence", Retention: "as the source"},
+			{Field: "sender, recipients and other fields of a mail, but subject and date", Mask: "dropped", Purpose: "not kept", Retention: "not kept"},
 			{Field: "mail addresses of indicators", Mask: "none", Purpose: "the observable, published as an indicator", Retention: "as the source"},
 		},
 		Framing:  feed.Lines,
@@ -75,6 +77,8 @@ func (d *reports) Decode(raw []byte, emit func(*publish.Event)) error {
 		return d.lines(raw, emit)
 	case isFeed(head):
 		return d.items(raw, emit)
+	case isMail(raw):
+		return d.mails(raw, emit)
 	}
 	// The reader of PDF ends by itself: it has a limit of time.
 	p, err := pageOf(context.Background(), raw, d.pdf)

@@ -14,7 +14,8 @@ import (
 
 // Tickets reads exports of ticket systems. Each ticket is a document; what
 // analysts tagged carries their tags, and what a ticket names carries the
-// labels of the ticket. Two analysts who disagree are both heard.
+// labels of the ticket. Two analysts who disagree are both heard; what a ticket
+// says now replaces what it said before.
 func Tickets() publish.Publisher {
 	return publish.Publisher{
 		Name:   "tickets",
@@ -148,6 +149,7 @@ func (d *tickets) ticket(n node) bool {
 		}
 	}
 	ev.Key = strings.Join([]string{id, ev.Body, n.text("status"), said}, "\x00")
+	ev.To = id
 	return true
 }
 

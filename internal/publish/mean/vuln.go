@@ -2,6 +2,7 @@ package mean
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +16,8 @@ import (
 
 // Vuln reads published records of vulnerabilities. The CVE carries the labels
 // that the publishers gave: weakness (cwe:79), severity (severity:high) and
-// products (product:vendor/name). What they said is never mixed with what the
+// products (product:vendor/name, and package:npm/left-pad with the versions that
+// are affected, the name that inventories use). What they said is never mixed with what the
 // engine "vuln" estimates: that stands in a source of its own.
 func Vuln() publish.Publisher {
 	return publish.Publisher{
@@ -93,7 +95,11 @@ func (d *vulnDecoder) record(r *advisory.Record) bool {
 		if err != nil {
 			continue
 		}
-		d.ev.Observations = append(d.ev.Observations, cure.Observation{Observable: o, State: state})
+		seen := cure.Observation{Observable: o, State: state, First: d.ev.Time}
+		if !r.Date.IsZero() && r.Date.Time().Before(d.ev.Time) {
+			seen.First, seen.Last = r.Date.Time(), d.ev.Time // known since it was published
+		}
+		d.ev.Observations = append(d.ev.Observations, seen)
 		if r.State == advisory.Published && len(d.ev.Observations) <= maxCVEs {
 			d.labels(o, r)
 		}
@@ -151,6 +157,33 @@ func (d *vulnDecoder) labels(o cure.Observable, r *advisory.Record) {
 		}
 		tie("product:"+name, byPublisher, strings.TrimSpace(p.Name+" "+p.Versions))
 	}
+	for i, a := range r.Affects {
+		if !slices.ContainsFunc(r.Affects[:i], func(b advisory.Affected) bool { return b.Package == a.Package }) {
+			d.affects(o, r, a.Package)
+		}
+	}
+}
+
+// affects ties a package to a CVE, with all that the record says of its
+// versions: "[debian-11] <1.1.1n; [debian-12] <3.0.1".
+func (d *vulnDecoder) affects(o cure.Observable, r *advisory.Record, name string) {
+	t, err := ioc.Canonical(cure.KindTag, TagPackage+name)
+	if err != nil || t.Kind != cure.KindTag {
+		return
+	}
+	var said []string
+	size := 0
+	for _, a := range r.Affects {
+		one := ofRelease(a.Release, a.Range)
+		if a.Package != name || size+len(one) > maxTied {
+			continue // one that is left out is a release nobody is told of: never a wrong range
+		}
+		size += len(one) + 2
+		said = append(said, one)
+	}
+	d.ev.Annotations = append(d.ev.Annotations, cure.Annotation{
+		Subject: o, Tag: t, Time: d.ev.Time, Confidence: byPublisher, Sentence: strings.Join(said, "; "),
+	})
 }
 
 // maxProducts bounds the product tags of one CVE.

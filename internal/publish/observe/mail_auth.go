@@ -1,6 +1,10 @@
 package observe
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/opencure/cure/internal/publish/mail"
+)
 
 // mailAuth is what the own mail server found out about who sent a mail
 // (RFC 8601): "pass", "fail", "none" and the like, "" where it said nothing.
@@ -9,9 +13,9 @@ type mailAuth struct{ spf, dkim, dmarc string }
 // readAuth reads the topmost Authentication-Results, the one of the own
 // server; those below may come from anybody. Received-SPF serves where there
 // is none.
-func readAuth(h mailHeader) mailAuth {
+func readAuth(h mail.Header) mailAuth {
 	var a mailAuth
-	for part := range strings.SplitSeq(h.get("authentication-results"), ";") {
+	for part := range strings.SplitSeq(h.Get("authentication-results"), ";") {
 		method, result, ok := strings.Cut(strings.TrimSpace(part), "=")
 		if !ok {
 			continue
@@ -29,7 +33,7 @@ func readAuth(h mailHeader) mailAuth {
 		}
 	}
 	if a.spf == "" {
-		a.spf = authWord(h.get("received-spf"))
+		a.spf = authWord(h.Get("received-spf"))
 	}
 	return a
 }

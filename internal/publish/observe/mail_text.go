@@ -1,69 +1,12 @@
 package observe
 
 import (
-	"bytes"
-	"io"
-	"mime"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/net/html"
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/htmlindex"
-	"golang.org/x/text/encoding/japanese"
+
+	"github.com/opencure/cure/internal/publish/mail"
 )
-
-// charsetNames are names in mails that the index of the web does not have.
-var charsetNames = map[string]string{
-	"cp932": "shift_jis", "ms932": "shift_jis", "windows-932": "shift_jis", "sjis-win": "shift_jis", "eucjp": "euc-jp", "eucjp-win": "euc-jp",
-	"eucjp-ms": "euc-jp", "ujis": "euc-jp", "iso-2022-jp-ms": "iso-2022-jp", "cp50220": "iso-2022-jp", "cp50221": "iso-2022-jp", "jis": "iso-2022-jp",
-}
-
-// mailText decodes the text of a part. Where nobody said what it is, or what
-// was said cannot be right, it is guessed among what Japanese mails are
-// written in. What cannot be decoded becomes U+FFFD.
-func mailText(b []byte, charset string) string {
-	name := strings.ToLower(strings.Trim(charset, `" `))
-	if n := charsetNames[name]; n != "" {
-		name = n
-	}
-	switch enc, err := htmlindex.Get(name); {
-	case bytes.Contains(b, []byte("\x1b$")):
-		return decodeText(japanese.ISO2022JP, b)
-	case utf8.Valid(b):
-		return string(b)
-	case err == nil && name != "utf-8" && name != "us-ascii":
-		return decodeText(enc, b)
-	}
-	best := strings.ToValidUTF8(string(b), "\uFFFD")
-	for _, enc := range []encoding.Encoding{japanese.EUCJP, japanese.ShiftJIS} {
-		if s := decodeText(enc, b); strings.Count(s, "\uFFFD") < strings.Count(best, "\uFFFD") {
-			best = s
-		}
-	}
-	return best
-}
-
-func decodeText(enc encoding.Encoding, b []byte) string {
-	s, err := enc.NewDecoder().Bytes(b)
-	if err != nil {
-		s = b
-	}
-	return strings.ToValidUTF8(string(s), "\uFFFD")
-}
-
-// mailWords decodes the encoded words of a header field, and such that should
-// have been encoded.
-func mailWords(s string) string {
-	d := mime.WordDecoder{CharsetReader: func(charset string, in io.Reader) (io.Reader, error) {
-		b, err := io.ReadAll(in) // a word of a header that is in memory
-		return strings.NewReader(mailText(b, charset)), err
-	}}
-	if t, err := d.DecodeHeader(s); err == nil {
-		s = t
-	}
-	return mailText([]byte(s), "")
-}
 
 // mailLink is where a text leads, and what it shows for it.
 type mailLink struct {
@@ -79,7 +22,7 @@ const (
 // htmlText returns the text that a reader sees, and where its links lead.
 func htmlText(page string) (text string, links []mailLink) {
 	z := html.NewTokenizer(strings.NewReader(page))
-	z.SetMaxBuf(maxMailText)
+	z.SetMaxBuf(mail.MaxText)
 	var b strings.Builder
 	hidden, link := 0, -1
 	for {

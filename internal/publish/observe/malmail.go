@@ -7,6 +7,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/mail"
 )
 
 // Malmail reads mails that carry malware or lead to it: what a trap, a
@@ -66,7 +67,7 @@ type malmail struct {
 
 // Shape implements publish.Shaper.
 func (d *malmail) Shape(f *feed.File) error {
-	f.Mails(maxMail, false)
+	f.Mails(mail.MaxSize, false)
 	return nil
 }
 

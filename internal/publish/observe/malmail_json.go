@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/mail"
 )
 
 // Names that appliances have for the parts of a mail, Proofpoint's first. They
@@ -34,8 +35,8 @@ func readMailJSON(raw []byte, zone *time.Location) (*mailSaid, error) {
 	if m.time, err = publish.ParseTime([]byte(o.first(mailTimes)), zone); err != nil {
 		return nil, err
 	}
-	m.client, m.from, m.returnPath, m.replyTo = o.first(mailClients), mailWords(o.first(mailFroms)), o.first(mailBacks), o.first(mailReplies)
-	m.subject, m.agent, m.server = mailWords(o.text("subject")), o.text("xmailer"), o.text("server")
+	m.client, m.from, m.returnPath, m.replyTo = o.first(mailClients), mail.Words(o.first(mailFroms)), o.first(mailBacks), o.first(mailReplies)
+	m.subject, m.agent, m.server = mail.Words(o.text("subject")), o.text("xmailer"), o.text("server")
 	m.auth = mailAuth{spf: authWord(o.text("spf")), dkim: authWord(o.text("dkim")), dmarc: authWord(o.text("dmarc"))}
 	for _, name := range mailRecipients {
 		for _, r := range o.texts(name) {
@@ -56,7 +57,7 @@ func readMailJSON(raw []byte, zone *time.Location) (*mailSaid, error) {
 	if m.from == "" && m.client == "" && m.returnPath == "" {
 		return nil, errNoSender
 	}
-	for _, f := range []mailField{
+	for _, f := range []mail.Field{
 		{"from", m.from},
 		{"return-path", m.returnPath},
 		{"reply-to", m.replyTo},
@@ -64,7 +65,7 @@ func readMailJSON(raw []byte, zone *time.Location) (*mailSaid, error) {
 		{"id", o.text("guid")},
 		{"date", m.time.Format(time.RFC3339Nano)},
 	} {
-		if f.value != "" {
+		if f.Value != "" {
 			m.kept = append(m.kept, f)
 		}
 	}

@@ -3,12 +3,17 @@ package observe
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/opencure/cure/internal/publish/mail"
 )
+
+var errNoSender = errors.New("nobody who sent the mail is named")
 
 // mailSaid is what a mail says, in whatever form it came.
 type mailSaid struct {
@@ -32,7 +37,7 @@ type mailSaid struct {
 	text       string
 	verdicts   []string
 	trouble    string
-	kept       []mailField // of the header
+	kept       []mail.Field // of the header
 }
 
 // mailFile is an attachment.
@@ -54,25 +59,25 @@ var keptFields = map[string]bool{
 
 // readMail reads a mail.
 func readMail(raw []byte) (*mailSaid, error) {
-	h, clean, body, err := readMailHeader(raw)
+	h, clean, body, err := mail.ReadHeader(raw)
 	if err != nil {
 		return nil, err
 	}
 	m := &mailSaid{form: "mail"}
-	if m.time, err = mailTime(h); err != nil {
+	if m.time, err = mail.Time(h); err != nil {
 		return nil, err
 	}
-	m.from, m.replyTo, m.returnPath = mailWords(h.get("from")), mailWords(h.get("reply-to")), h.get("return-path")
-	m.subject, m.auth, m.received = mailWords(h.get("subject")), readAuth(h), h.all("received")
-	if m.agent = h.get("x-mailer"); m.agent == "" {
-		m.agent = h.get("user-agent")
+	m.from, m.replyTo, m.returnPath = mail.Words(h.Get("from")), mail.Words(h.Get("reply-to")), h.Get("return-path")
+	m.subject, m.auth, m.received = mail.Words(h.Get("subject")), readAuth(h), h.All("received")
+	if m.agent = h.Get("x-mailer"); m.agent == "" {
+		m.agent = h.Get("user-agent")
 	}
 	if len(m.received) > 0 {
 		m.server = receivedBy(m.received[0])
 	}
 	for _, name := range []string{"to", "cc", "bcc", "delivered-to", "x-original-to", "envelope-to", "apparently-to"} {
-		for _, v := range h.all(name) {
-			m.recipients = append(m.recipients, mailAddresses(mailWords(v))...)
+		for _, v := range h.All(name) {
+			m.recipients = append(m.recipients, mailAddresses(mail.Words(v))...)
 		}
 	}
 	for _, r := range m.received {
@@ -80,45 +85,45 @@ func readMail(raw []byte) (*mailSaid, error) {
 			m.recipients = append(m.recipients, mailAddresses(to)...)
 		}
 	}
-	if s := signerIs.FindStringSubmatch(h.get("dkim-signature")); s != nil {
+	if s := signerIs.FindStringSubmatch(h.Get("dkim-signature")); s != nil {
 		m.signer = s[1]
 	}
 	for _, f := range h {
-		if keptFields[f.name] {
-			m.kept = append(m.kept, mailField{f.name, mailWords(f.value)})
+		if keptFields[f.Name] {
+			m.kept = append(m.kept, mail.Field{f.Name, mail.Words(f.Value)})
 		}
 	}
-	w := walkMail(clean, body, m.leaf)
-	m.kinds, m.trouble = w.kinds, w.trouble
+	w := mail.Walk(clean, body, m.leaf)
+	m.kinds, m.trouble = w.Kinds, w.Trouble
 	return m, nil
 }
 
 var signerIs = regexp.MustCompile(`(?:^|[;\s])d=\s*([A-Za-z0-9.-]+)`)
 
 // leaf reads one part.
-func (m *mailSaid) leaf(p mailPart) {
+func (m *mailSaid) leaf(p mail.Part) {
 	switch {
-	case p.kind == "text/html" && !p.attached:
-		text, links := htmlText(mailText(p.data[:min(len(p.data), maxMailText)], p.charset))
+	case p.Kind == "text/html" && !p.Attached:
+		text, links := htmlText(mail.Text(p.Data[:min(len(p.Data), mail.MaxText)], p.Charset))
 		m.links = append(m.links, links[:min(len(links), maxLinks-min(len(m.links), maxLinks))]...)
 		m.addText(text)
-	case strings.HasPrefix(p.kind, "text/") && !p.attached && p.name == "":
-		m.addText(mailText(p.data[:min(len(p.data), maxMailText)], p.charset))
-	case strings.HasSuffix(p.kind, "-signature"), strings.HasPrefix(p.kind, "message/"):
-	case strings.HasPrefix(p.kind, "image/") && !p.attached: // logos, which all mails of a firm have
-	case len(p.data) == 0 || len(m.files) == maxMailFiles:
+	case strings.HasPrefix(p.Kind, "text/") && !p.Attached && p.Name == "":
+		m.addText(mail.Text(p.Data[:min(len(p.Data), mail.MaxText)], p.Charset))
+	case strings.HasSuffix(p.Kind, "-signature"), strings.HasPrefix(p.Kind, "message/"):
+	case strings.HasPrefix(p.Kind, "image/") && !p.Attached: // logos, which all mails of a firm have
+	case len(p.Data) == 0 || len(m.files) == maxMailFiles:
 	default:
-		sum := sha256.Sum256(p.data)
-		f := mailFile{name: p.name, kind: p.kind, size: len(p.data), hashes: []string{hex.EncodeToString(sum[:])}}
-		if strings.HasPrefix(string(p.data[:min(4, len(p.data))]), "PK\x03\x04") {
-			f.entries = zipEntries(p.data)
+		sum := sha256.Sum256(p.Data)
+		f := mailFile{name: p.Name, kind: p.Kind, size: len(p.Data), hashes: []string{hex.EncodeToString(sum[:])}}
+		if strings.HasPrefix(string(p.Data[:min(4, len(p.Data))]), "PK\x03\x04") {
+			f.entries = zipEntries(p.Data)
 		}
 		m.files = append(m.files, f)
 	}
 }
 
 func (m *mailSaid) addText(s string) {
-	if room := maxMailText - len(m.text); room > 0 {
+	if room := mail.MaxText - len(m.text); room > 0 {
 		m.text += strings.ToValidUTF8(s[:min(len(s), room)], "") + "\n"
 	}
 }

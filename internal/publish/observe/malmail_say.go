@@ -307,8 +307,8 @@ func (w *mailWitness) raw() []byte {
 			b.WriteString("…\n")
 			break
 		}
-		value := w.hide.Replace(f.value)
-		b.WriteString(f.name + ": " + strings.ToValidUTF8(value[:min(len(value), maxPayload)], "") + "\n")
+		value := w.hide.Replace(f.Value)
+		b.WriteString(f.Name + ": " + strings.ToValidUTF8(value[:min(len(value), maxPayload)], "") + "\n")
 	}
 	return []byte(strings.TrimSuffix(b.String(), "\n"))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/mail"
 )
 
 // Spamdb reads what bounces tell of forged senders: a mail that could not be
@@ -67,7 +68,7 @@ var errNoBounce = errors.New("neither a log line, nor a notification, nor a repo
 // Shape implements publish.Shaper.
 func (d *spamdb) Shape(f *feed.File) error {
 	d.written = f.Time()
-	f.Mails(maxMail, true)
+	f.Mails(mail.MaxSize, true)
 	return nil
 }
 

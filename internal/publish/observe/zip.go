@@ -3,6 +3,8 @@ package observe
 import (
 	"bytes"
 	"encoding/binary"
+
+	"github.com/opencure/cure/internal/publish/mail"
 )
 
 // zipEntry is one line of an archive's directory.
@@ -35,7 +37,7 @@ func zipEntries(b []byte) []zipEntry {
 			break
 		}
 		list = append(list, zipEntry{
-			name:      mailText(h[headSize:headSize+name], ""),
+			name:      mail.Text(h[headSize:headSize+name], ""),
 			encrypted: binary.LittleEndian.Uint16(h[8:])&1 != 0,
 		})
 		at += headSize + int64(name) + extra + comment

@@ -27,6 +27,7 @@ func Publishers() []publish.Publisher {
 		observe.Spamdb(),
 		observe.Livenet(),
 		observe.Webaccess(),
+		mean.Assets(),
 		mean.Attack(),
 		mean.Reports(),
 		mean.Social(),

@@ -31,10 +31,9 @@ type Contender struct {
 
 // Run is one measurement under way.
 type Run struct {
+	now    func() time.Time
 	house  *darknet.House
-	of     map[darknet.Engine]*entrant
 	list   []*entrant
-	union  darknet.Merger
 	found  []*darknet.Activity
 	seen   map[*darknet.Activity]bool
 	Sights int
@@ -58,9 +57,9 @@ type timed struct {
 
 // Feed implements darknet.Engine.
 func (t timed) Feed(w *darknet.Window) []darknet.Alert {
-	begin := time.Now()
+	begin := t.run.now()
 	alerts := t.Engine.Feed(w)
-	took := time.Since(begin)
+	took := t.run.now().Sub(begin)
 	t.e.cost += took
 	t.e.slowest = max(t.e.slowest, took)
 	t.e.alerts = append(t.e.alerts, alerts...)
@@ -70,9 +69,9 @@ func (t timed) Feed(w *darknet.Window) []darknet.Alert {
 	return alerts
 }
 
-// New begins a run.
-func New(contenders []Contender) *Run {
-	r := &Run{seen: map[*darknet.Activity]bool{}}
+// New begins a run; the clock tells what engines cost.
+func New(contenders []Contender, now func() time.Time) *Run {
+	r := &Run{now: now, seen: map[*darknet.Activity]bool{}}
 	var engines []darknet.Engine
 	for _, c := range contenders {
 		e := &entrant{Contender: c}

@@ -137,13 +137,13 @@ function Members({ of, cut }: { of: ActivityMember[]; cut: number }) {
       <Grid
         rows={of} label={t('darknet.members')} height={420}
         columns={[
-          { name: t('col.value'), width: 'minmax(11rem, 1.6fr)', cell: (m) => <Value of={m.host} kind={false} /> },
-          { name: t('darknet.scanner'), width: 'minmax(6rem, 1fr)', cell: (m) => (m.scanner ? <span class="chip watch"><bdi>{m.scanner}</bdi></span> : '') },
+          { name: t('col.value'), width: 'minmax(7rem, 1.6fr)', cell: (m) => <Value of={m.host} kind={false} /> },
+          { name: t('darknet.scanner'), width: 'minmax(5rem, 1fr)', cell: (m) => (m.scanner ? <span class="chip watch"><bdi>{m.scanner}</bdi></span> : '') },
           { name: t('darknet.tool'), width: '6rem', cell: (m) => <bdi>{m.tool}</bdi>, hideNarrow: true },
           { name: t('col.first'), width: '8.6rem', cell: (m) => <Time at={m.first} />, hideNarrow: true },
           { name: t('col.last'), width: '8.6rem', cell: (m) => <Time at={m.last} />, hideNarrow: true },
           { name: t('judged.windows'), width: '6rem', right: true, cell: (m) => num(m.windows), hideNarrow: true },
-          { name: t('darknet.packets'), width: '6rem', right: true, cell: (m) => num(m.packets) },
+          { name: t('darknet.packets'), width: '4.6rem', right: true, cell: (m) => num(m.packets) },
         ]}
       />
       {cut > 0 && <p class="quiet">{t('entity.cut', { n: num(cut) })}</p>}

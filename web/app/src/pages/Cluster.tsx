@@ -7,6 +7,7 @@ import { Block, Panel } from '../parts/Block';
 import { Wide } from '../parts/Grid';
 import { Heat } from '../parts/Heat';
 import { Copy, Source, Time } from '../parts/Value';
+import { bytesOf } from '../text/bytes';
 import { entityPath } from '../text/defang';
 import { drawn, newick } from '../text/newick';
 import { num, percent, size } from '../text/number';
@@ -56,8 +57,11 @@ function Tree({ of: c }: { of: MalwareCluster }) {
     const root = c.newick ? newick(c.newick) : undefined;
     return root && drawn(root);
   }, [c.newick]);
-  const matrix = c.matrix;
-  const at = useMemo(() => (r: number, k: number) => Math.max((matrix?.[r]?.[k] ?? 0) - 20, 0) ** 1.6, [matrix]);
+  const matrix = useMemo(() => c.matrix?.map((row) => [...bytesOf(row)]), [c.matrix]);
+  const at = useMemo(() => {
+    const least = Math.min(99, ...(matrix ?? []).flat());
+    return (r: number, k: number) => (matrix?.[r]?.[k] ?? 0) - least + 1;
+  }, [matrix]);
   const [chosen, setChosen] = useState<number>();
   if (!tree) return <p class="void">{t('malware.notree')}</p>;
   const W = 320, high = tree.rows * rowHigh;
@@ -80,7 +84,7 @@ function Tree({ of: c }: { of: MalwareCluster }) {
           {matrix && (
             <div style={{ width: `${Math.min(tree.rows * rowHigh, 720)}px` }}>
               <Heat
-                rows={matrix.length} columns={matrix.length} at={at} rowHeight={rowHigh} label={t('malware.heat', { n: matrix.length })}
+                rows={matrix.length} columns={matrix.length} at={at} rowHeight={rowHigh} even label={t('malware.heat', { n: matrix.length })}
                 pick={(r, k) => `${members[r]?.name ?? ''} ${members[r]?.sha256.slice(0, 8)} – ${members[k]?.name ?? ''} ${members[k]?.sha256.slice(0, 8)}: ${matrix[r]?.[k]} %`} onRow={setChosen}
               />
             </div>
@@ -101,8 +105,8 @@ function Members({ of }: { of: MalwareMember[] }) {
         <tbody>
           {list.slice(0, 500).map((m) => (
             <tr key={m.sha256} data-row>
-              <td><a href={diffPath(m.sha256)}><bdi>{m.name || m.sha256.slice(0, 16)}</bdi></a> <a class="quiet small" href={entityPath({ kind: 'hash', value: m.sha256 })}><code>{m.sha256.slice(0, 8)}</code></a></td>
-              <td><Time at={m.added} /></td><td class="n">{num(m.variant)}</td><td class="n">{size(m.size)}</td><td class="n">{percent(m.alike)}</td><td><bdi>{m.sentence}</bdi></td>
+              <td class="names"><a href={diffPath(m.sha256)}><bdi>{m.name || m.sha256.slice(0, 16)}</bdi></a> <a class="quiet small" href={entityPath({ kind: 'hash', value: m.sha256 })}><code>{m.sha256.slice(0, 8)}</code></a></td>
+              <td><Time at={m.added} /></td><td class="n">{num(m.variant)}</td><td class="n">{size(m.size)}</td><td class="n">{percent(m.alike)}</td><td class="prose"><bdi>{m.sentence}</bdi></td>
             </tr>
           ))}
         </tbody>

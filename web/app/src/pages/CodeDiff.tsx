@@ -136,7 +136,7 @@ function CameAndWent({ title, of }: { title: string; of: Texts | undefined }) {
   if (!added.length && !removed.length) return null;
   return (
     <Panel title={title}>
-      <ul class="diff-texts">
+      <ul class="diff-texts" tabIndex={0}>
         {removed.slice(0, 60).map((s, i) => <li key={`-${i}`} class="minus"><bdi>− {s}</bdi></li>)}
         {added.slice(0, 60).map((s, i) => <li key={`+${i}`} class="plus"><bdi>+ {s}</bdi></li>)}
       </ul>

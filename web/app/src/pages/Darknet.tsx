@@ -134,7 +134,8 @@ function PortHeat({ of: p }: { of: DarknetPorts }) {
 
 function Strip({ name, counts }: { name: string; counts: number[] }) {
   const at = useMemo(() => (_: number, c: number) => counts[c] ?? 0, [counts]);
-  return <div class="heat-with-names"><ol style={{ '--row': '14px' }}><li class="quiet small">{name}</li></ol><Heat rows={1} columns={counts.length} at={at} rowHeight={14} tint={grey} label={`${name}: ${num(counts.reduce((a, b) => a + b, 0))}`} /></div>;
+  const text = `${name}: ${num(counts.reduce((a, b) => a + b, 0))}`;
+  return <div class="heat-with-names"><span /><div><p class="quiet small">{text}</p><Heat rows={1} columns={counts.length} at={at} rowHeight={12} tint={grey} label={text} /></div></div>;
 }
 
 const grey = () => '--quiet';

@@ -10,6 +10,7 @@ export interface HeatProps {
   label: string;
   tint?: (row: number) => string; // name of a colour variable of the row; "": the usual one
   rowHeight?: number; // pixels of the page
+  even?: boolean; // shade by the number itself, not its logarithm
   pick?: (row: number, column: number) => string; // what a field says, as a tooltip
   onRow?: (row: number) => void;
 }
@@ -17,7 +18,7 @@ export interface HeatProps {
 // Heat draws fields of a matrix, the darker the more (by logarithm), on a
 // canvas: hundreds of rows cost one drawing. What it shows is beside it as a
 // table; a reader of screens hears the label.
-export function Heat({ rows, columns, at, label, tint, rowHeight = 6, pick, onRow }: HeatProps) {
+export function Heat({ rows, columns, at, label, tint, rowHeight = 6, even = false, pick, onRow }: HeatProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const height = Math.max(rows, 1) * rowHeight;
   useEffect(() => {
@@ -47,7 +48,7 @@ export function Heat({ rows, columns, at, label, tint, rowHeight = 6, pick, onRo
         for (let c = 0; c < columns; c++) {
           const n = at(r, c);
           if (n <= 0) continue;
-          g.globalAlpha = 0.25 + (0.75 * Math.log1p(n)) / Math.log1p(most);
+          g.globalAlpha = even ? 0.06 + (0.94 * n) / most : 0.25 + (0.75 * Math.log1p(n)) / Math.log1p(most);
           g.fillRect(c * w, r * rowHeight, Math.max(w - air, 1), Math.max(rowHeight - gap, 1));
         }
       }
@@ -63,7 +64,7 @@ export function Heat({ rows, columns, at, label, tint, rowHeight = 6, pick, onRo
       stop();
       resized.disconnect();
     };
-  }, [rows, columns, at, tint, rowHeight]);
+  }, [rows, columns, at, tint, rowHeight, even]);
   const place = (e: MouseEvent): [number, number] | undefined => {
     const box = canvas.current?.getBoundingClientRect();
     if (!box) return undefined;

@@ -30,9 +30,9 @@ export function Votes({ of }: { of: Vote[] }) {
         <tbody>
           {of.map((v) => (
             <tr key={v.engine + v.test} data-row>
-              <td><b><bdi>{v.engine}</bdi></b></td><td>{maybe('test', v.test)}</td><td><Line value={v.value} baseline={v.baseline} threshold={v.threshold} /></td>
+              <td class="name"><b><bdi>{v.engine}</bdi></b></td><td class="name">{maybe('test', v.test)}</td><td><Line value={v.value} baseline={v.baseline} threshold={v.threshold} /></td>
               <td class="n">{figure(v.baseline)}</td><td class="n">{figure(v.threshold)}</td><td class="n">{num(v.windows)}</td>
-              <td><bdi>{v.why}</bdi> {v.p ? <span class="quiet">p = {v.p.toExponential(1)}</span> : null}</td>
+              <td class="prose"><bdi>{v.why}</bdi> {v.p ? <span class="quiet">p = {v.p.toExponential(1)}</span> : null}</td>
             </tr>
           ))}
         </tbody>
@@ -49,8 +49,8 @@ export function Judged({ of, label }: { of: Judgement[]; label: string }) {
         <tbody>
           {of.map((j, i) => (
             <tr key={i} data-row>
-              <td><Time at={j.window} /></td><td><bdi>{j.engine}</bdi></td><td>{maybe('test', j.test)}</td><td><Line value={j.value} baseline={j.baseline} threshold={j.threshold} /></td>
-              <td class="n">{figure(j.baseline)}</td><td class="n">{figure(j.threshold)}</td><td>{j.alarmed ? <b class="warn">{t('judged.yes')}</b> : <span class="quiet">{t('judged.no')}</span>}</td><td><bdi>{j.why}</bdi></td>
+              <td><Time at={j.window} /></td><td class="name"><bdi>{j.engine}</bdi></td><td class="name">{maybe('test', j.test)}</td><td><Line value={j.value} baseline={j.baseline} threshold={j.threshold} /></td>
+              <td class="n">{figure(j.baseline)}</td><td class="n">{figure(j.threshold)}</td><td>{j.alarmed ? <b class="warn">{t('judged.yes')}</b> : <span class="quiet">{t('judged.no')}</span>}</td><td class="prose"><bdi>{j.why}</bdi></td>
             </tr>
           ))}
         </tbody>

@@ -1,0 +1,137 @@
+package access_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/access"
+	"github.com/opencure/cure/internal/analyse/darknet"
+)
+
+// scanned is a record as the darknet publisher makes it: one packet of a host
+// to a port in the first bin of ten minutes.
+func scanned(slice int, host string, port int, tlp cure.TLP) cure.Record {
+	at := start.Add(time.Duration(slice) * 10 * time.Minute)
+	to := fmt.Sprintf("tcp/%d", port)
+	return cure.Record{
+		ID: cure.NewID("group", host, to, at.String(), tlp.String()), Marking: cure.Marking{TLP: tlp},
+		Observations: []cure.Observation{
+			{Observable: cure.Observable{Kind: cure.KindIP, Value: host}, Role: cure.RoleScanner, First: at},
+			{Observable: cure.Observable{Kind: cure.KindPort, Value: to}, Role: cure.RoleTarget, First: at},
+		},
+		Attrs: []cure.Attr{
+			{Name: "kind", Value: "scan"}, {Name: "to", Value: to}, {Name: "slice", Value: at.Format(time.RFC3339)}, {Name: "packets", Value: "1"},
+			{Name: "per_50s", Value: "1 0 0 0 0 0 0 0 0 0 0 0"}, {Name: "per_60s", Value: "1 0 0 0 0 0 0 0 0 0"},
+		},
+	}
+}
+
+// darkDays is a little more than a day of one lonely scanner, then 40 hosts at a
+// port that has been silent, and a window more.
+func darkDays(port int, tlp cure.TLP) (all []cure.Record) {
+	const windows = 160
+	for i := range windows {
+		all = append(all, scanned(i, "192.0.2.9", 23, tlp))
+	}
+	for i := range 40 {
+		all = append(all, scanned(windows, fmt.Sprintf("198.%d.%d.1", 18+i%8, i), port, tlp))
+	}
+	return append(all, scanned(windows+1, "192.0.2.9", 23, tlp))
+}
+
+// activities waits until a viewer sees n activities.
+func (h *house) activities(v access.View, w *darknet.Watch, all bool, n int) []access.Activity {
+	h.t.Helper()
+	var got []access.Activity
+	for range 10_000 {
+		var err error
+		if got, err = v.Activities(ctx, w, access.ActivityFilter{All: all}, access.Cursor{}); err != nil {
+			h.t.Fatal(err)
+		}
+		if len(got) == n {
+			return got
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	h.t.Fatalf("%d activities, want %d: %+v", len(got), n, got)
+	return nil
+}
+
+// watch runs the engine of the darknet.
+func (h *house) watch(w *darknet.Watch) (stop func()) {
+	run, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- h.hub.RunEngine(run, access.System("engine"), w.Engine()) }()
+	return func() {
+		cancel()
+		if err := <-done; err != nil {
+			h.t.Errorf("engine: %v", err)
+		}
+	}
+}
+
+// TestDarknetActivities: what is found rests on records of one marking, is
+// drawn for each viewer from what he sees, sticks when suppressed, and is said
+// once however often the engine runs.
+func TestDarknetActivities(t *testing.T) {
+	h := newHouse(t)
+	h.advance(30 * time.Hour)
+	if err := h.reg.SetOrg(ctx, h.admin, access.Org{ID: "aoba", Name: "Aoba", MaxTLP: cure.TLPGreen}); err != nil {
+		t.Fatal(err)
+	}
+	w := darknet.NewWatch(1)
+	stop := h.watch(w)
+	h.push("darknet/a", darkDays(48123, cure.TLPClear)...)
+	guest, admin := h.view("aoba"), h.view("")
+	first := h.activities(guest, w, false, 1)[0]
+	if first.Sources != 40 || len(first.Ports) != 1 || first.Ports[0].Value != "tcp/48123" || len(first.Votes) == 0 {
+		t.Errorf("activity: %+v", first)
+	}
+	h.push("darknet/a", darkDays(5000, cure.TLPRed)...)
+	h.activities(admin, w, false, 2)
+	if again := h.activities(guest, w, true, 1)[0]; again.Title != first.Title || again.Pattern != first.Pattern || again.Score != first.Score {
+		t.Errorf("RED records changed what a guest sees: %+v, before %+v", again, first)
+	}
+	file, err := guest.Activity(ctx, w, first.ID)
+	if err != nil || len(file.Members) != 40 || file.Heat.Of != 40 || slices.Max(file.Growth.Counts) != 40 {
+		t.Errorf("pictures: %d members, heat of %d, growth %v, %v", len(file.Members), file.Heat.Of, file.Growth.Counts, err)
+	}
+	ports, err := guest.DarknetPorts(ctx, w, 48)
+	if err != nil || slices.ContainsFunc(ports.Ports, func(p access.PortSeries) bool { return p.Port.Value == "tcp/5000" }) || len(ports.Ports) != 2 {
+		t.Errorf("a guest's ports: %+v, %v", ports.Ports, err)
+	}
+	why, err := guest.WhyNot(ctx, w, cure.Observable{Kind: cure.KindPort, Value: "tcp/23"}, start.Add(26*time.Hour))
+	if err != nil || len(why.Sensors) != 1 || len(why.Sensors[0].Judged) == 0 || why.Sensors[0].Judged[0].Alarmed {
+		t.Errorf("why not: %+v, %v", why, err)
+	}
+	red := h.activities(admin, w, true, 2)
+	hidden := red[slices.IndexFunc(red, func(a access.Activity) bool { return a.ID != first.ID })].ID
+	if _, err := guest.Activity(ctx, w, hidden); cure.KindOf(err) != cure.NotFound {
+		t.Errorf("a hidden activity: %v", err)
+	}
+	if _, err := admin.SuppressActivity(ctx, first.ID, access.Suppression{Reason: "known", Ports: true}); err != nil {
+		t.Fatal(err)
+	}
+	if left := h.activities(admin, w, false, 1)[0]; left.ID != hidden {
+		t.Errorf("the other activity is suppressed")
+	}
+	before := h.hub.Sequence()
+	stop()
+	stop = h.watch(w)
+	h.push("darknet/a", scanned(162, "192.0.2.9", 23, cure.TLPClear))
+	for range 1000 {
+		if len(w.Places()) == 2 {
+			break
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	stop()
+	if h.hub.Sequence() > before+1 {
+		t.Error("the engine said again what it had said")
+	}
+	h.activities(admin, w, false, 1)
+}
