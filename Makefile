@@ -4,7 +4,6 @@
 TOOL = go tool -modfile=tools/go.mod
 
 .PHONY: demo test build web deb image lint vuln race netns fuzz browser eval-smoke eval-similar eval-vuln eval-darknet eval-malware vuln-model fusion loss bench golden
-.PHONY: demo test build web deb image lint vuln race fuzz browser eval-smoke eval-vuln eval-darknet fusion loss bench golden vuln-model
 
 demo: ## embedded engine, the synthetic story, prints the address of the page
 	@.ci/web --try
@@ -47,6 +46,8 @@ eval-malware: ## build benign programs in known variants and measure clusters (C
 	eval/malware/run $(or $(PART),dev)
 eval-darknet: ## measure the darknet engines, write eval/darknet (DATA=folder of real traces; PART=test once, then a line in eval/TEST_RUNS.md)
 	eval/darknet/run $(PART)
+eval-similar: ## measure similar addresses (DATA=folder; PART=test once, then a line in eval/TEST_RUNS.md; SCALE=1000000 for time and memory)
+	go run ./cmd/cure similar eval $(or $(DATA),../shared/data/darknet) --part $(or $(PART),dev) --size 3000 --scale $(or $(SCALE),0)
 
 VULN_DATA = $(or $(DATA),../shared/data/vulnerabilities)
 
