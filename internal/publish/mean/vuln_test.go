@@ -18,17 +18,23 @@ import (
 
 func runVuln(t *testing.T, h *publishtest.Hub, file string) publish.Result {
 	t.Helper()
-	res, err := publish.Run(t.Context(), publish.Config{Source: "vuln/a", Publisher: mean.Vuln(), Sink: h, Now: now, Wait: true}, file)
+	return runOne(t, mean.Vuln(), h, file)
+}
+
+func runOne(t *testing.T, p publish.Publisher, h *publishtest.Hub, file string) publish.Result {
+	t.Helper()
+	res, err := publish.Run(t.Context(), publish.Config{Source: cure.Source(p.Name + "/a"), Publisher: p, Sink: h, Now: now, Wait: true}, file)
 	if err != nil {
 		t.Fatalf("publish %s: %v", file, err)
 	}
 	return res
 }
 
-func goldenVuln(t *testing.T, name string) {
+// goldenStates compares records, states and tags with testdata/NAME.golden.
+func goldenStates(t *testing.T, name string, p publish.Publisher) {
 	t.Helper()
 	h := &publishtest.Hub{}
-	res := runVuln(t, h, put(t, name, read(t, name+".in")))
+	res := runOne(t, p, h, put(t, name, read(t, name+".in")))
 	var b strings.Builder
 	fmt.Fprintf(&b, "read %d published %d quarantined %d problems %v\n", res.Records, res.Published, res.Quarantined, res.Problems)
 	for _, bad := range h.Bad {
@@ -57,9 +63,9 @@ func goldenVuln(t *testing.T, name string) {
 	}
 }
 
-func TestVulnGolden(t *testing.T) { goldenVuln(t, "vuln") }
+func TestVulnGolden(t *testing.T) { goldenStates(t, "vuln", mean.Vuln()) }
 
-func TestVulnBroken(t *testing.T) { goldenVuln(t, "vuln-broken") }
+func TestVulnBroken(t *testing.T) { goldenStates(t, "vuln-broken", mean.Vuln()) }
 
 // TestVulnVersions: the same record is the same record, a changed one another.
 func TestVulnVersions(t *testing.T) {
