@@ -24,8 +24,12 @@ func scanned(slice int, host string, port int, tlp cure.TLP) cure.Record {
 			{Observable: cure.Observable{Kind: cure.KindPort, Value: to}, Role: cure.RoleTarget, First: at},
 		},
 		Attrs: []cure.Attr{
-			{Name: "kind", Value: "scan"}, {Name: "to", Value: to}, {Name: "slice", Value: at.Format(time.RFC3339)}, {Name: "packets", Value: "1"},
-			{Name: "per_50s", Value: "1 0 0 0 0 0 0 0 0 0 0 0"}, {Name: "per_60s", Value: "1 0 0 0 0 0 0 0 0 0"},
+			{Name: "kind", Value: "scan"},
+			{Name: "to", Value: to},
+			{Name: "slice", Value: at.Format(time.RFC3339)},
+			{Name: "packets", Value: "1"},
+			{Name: "per_50s", Value: "1 0 0 0 0 0 0 0 0 0 0 0"},
+			{Name: "per_60s", Value: "1 0 0 0 0 0 0 0 0 0"},
 		},
 	}
 }

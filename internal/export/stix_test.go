@@ -51,7 +51,8 @@ func sheet() export.Sheet {
 			bot, file, mild, harmless,
 			known(cure.KindCIDR, "203.0.113.0/24", green, cure.RoleSender), known(cure.KindIP, "2001:db8::1", green, cure.RoleLoader),
 			known(cure.KindURL, `http://c2.example/it's`, green, cure.RoleLoader), known(cure.KindEmail, "a@example.net", green, cure.RoleSender),
-			known(cure.KindPort, "tcp/23", green), {Miss: &access.Miss{}},
+			known(cure.KindPort, "tcp/23", green),
+			{Miss: &access.Miss{}},
 		},
 	}
 }

@@ -21,8 +21,6 @@ const (
 
 func (c *crowd) clear() { c.Hosts, c.Bits = c.Hosts[:0], nil }
 
-func (c *crowd) empty() bool { return len(c.Hosts) == 0 && c.Bits == nil }
-
 func (c *crowd) add(h Host) {
 	if c.Bits != nil {
 		c.set(h)

@@ -230,9 +230,8 @@ func (r *Result) classify(g []Alert, truths []*Truth) {
 // them, whatever engine they are of.
 func Incidents(alerts []Alert) [][]Alert {
 	type open struct {
-		last  time.Time
-		ports []Port
-		all   []Alert
+		last time.Time
+		all  []Alert
 	}
 	var groups []*open
 	alerts = slices.Clone(alerts)

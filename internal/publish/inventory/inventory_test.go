@@ -62,16 +62,24 @@ func TestRead(t *testing.T) {
 			{Package: "npm/@sample/left", Version: "1.1.0"},
 			{Package: "npm/inner", Version: "0.1"},
 		}, []f{{"CVE-2024-90301", "npm/@sample/left", "1.1.0", ""}}, 2},
-		{"CycloneDX XML", cyclonedxXML, "shop", "cyclonedx", []c{{Package: "npm/left", Version: "1.1.0"}},
-			[]f{{"CVE-2024-90301", "npm/left", "1.1.0", ""}}, 0},
+		{
+			"CycloneDX XML", cyclonedxXML, "shop", "cyclonedx",
+			[]c{{Package: "npm/left", Version: "1.1.0"}},
+			[]f{{"CVE-2024-90301", "npm/left", "1.1.0", ""}},
+			0,
+		},
 		{"SPDX JSON", spdxJSON, "shop", "spdx", []c{{Package: "pypi/flask", Also: []string{"cpe/palletsprojects/flask"}, Version: "2.0.1"}}, nil, 1},
 		{"SPDX tag-value", spdxText, "shop", "spdx", []c{{Package: "pypi/flask", Version: "2.0.1"}}, nil, 1},
 		{"Trivy", trivy, "web:7", "trivy", []c{
 			{Package: "deb/debian/libssl1.1", Also: []string{"deb/debian/openssl"}, Release: "debian-11.6", Version: "1.1.1k-1"},
 			{Package: "maven/org.sample/core", Version: "2.14.1"},
 		}, []f{{"CVE-2024-90301", "deb/debian/libssl1.1", "1.1.1k-1", "1.1.1n-0"}}, 0},
-		{"Vuls", vuls, "web1", "vuls", []c{{Package: "rpm/rocky/openssl", Release: "rocky-8.6", Version: "1:1.1.1k-7.el8_6"}},
-			[]f{{"CVE-2024-90301", "rpm/rocky/openssl", "1:1.1.1k-7.el8_6", "1:1.1.1k-9.el8_7"}, {"CVE-2024-90302", "", "", ""}}, 0},
+		{
+			"Vuls", vuls, "web1", "vuls",
+			[]c{{Package: "rpm/rocky/openssl", Release: "rocky-8.6", Version: "1:1.1.1k-7.el8_6"}},
+			[]f{{"CVE-2024-90301", "rpm/rocky/openssl", "1:1.1.1k-7.el8_6", "1:1.1.1k-9.el8_7"}, {"CVE-2024-90302", "", "", ""}},
+			0,
+		},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			in, err := inventory.Read([]byte(x.in), "", now)

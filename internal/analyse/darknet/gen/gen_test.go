@@ -24,10 +24,11 @@ func TestSameSeedSamePackets(t *testing.T) {
 		}
 		return sha256.Sum256(b.Bytes())
 	}
-	if tell(1) != tell(1) {
+	first := tell(1)
+	if first != tell(1) {
 		t.Error("the same seed gives other packets")
 	}
-	if tell(1) == tell(2) {
+	if first == tell(2) {
 		t.Error("another seed gives the same packets")
 	}
 }
