@@ -1,6 +1,9 @@
 package store
 
-import "unsafe"
+import (
+	"sync/atomic"
+	"unsafe"
+)
 
 // array is a growing array of pointer-free records in chunks that never move,
 // so that a reader may hold an element while the writer appends. One writer
@@ -8,7 +11,7 @@ import "unsafe"
 // index, or of a length) has been seen. Index 0 is never given out: it means
 // "none" in every chain of the store.
 type array[T any] struct {
-	dir    []*T // first element of each chunk, preallocated
+	dir    []atomic.Pointer[T] // first element of each chunk, preallocated
 	shift  uint32
 	mask   uint32
 	n      uint32 // next index, writer only
@@ -29,14 +32,14 @@ func (a *array[T]) init(m *memory) {
 		a.shift = heapBits
 	}
 	a.mask = 1<<a.shift - 1
-	a.dir = make([]*T, maxIndex>>a.shift)
+	a.dir = make([]atomic.Pointer[T], maxIndex>>a.shift)
 	a.n = 1
 }
 
 // at returns element i.
 func (a *array[T]) at(i uint32) *T {
 	var t T
-	return (*T)(unsafe.Add(unsafe.Pointer(a.dir[i>>a.shift]), uintptr(i&a.mask)*unsafe.Sizeof(t)))
+	return (*T)(unsafe.Add(unsafe.Pointer(a.dir[i>>a.shift].Load()), uintptr(i&a.mask)*unsafe.Sizeof(t)))
 }
 
 // mut returns element i for changing: a running snapshot gets to keep the old
@@ -64,9 +67,9 @@ func (a *array[T]) grow() (uint32, bool) {
 // chunk makes sure that a chunk is there. The first begins on small pages, so
 // that short arrays stay small.
 func (a *array[T]) chunk(c uint32) {
-	if a.dir[c] == nil {
+	if a.dir[c].Load() == nil {
 		var t T
-		a.dir[c] = (*T)(a.mem.reserve(int(unsafe.Sizeof(t))<<a.shift, c > 0))
+		a.dir[c].Store((*T)(a.mem.reserve(int(unsafe.Sizeof(t))<<a.shift, c > 0)))
 	}
 }
 
@@ -90,7 +93,7 @@ func (a *array[T]) reader() func(off uintptr, buf []byte) {
 func (a *array[T]) span(off uintptr, n int) []byte {
 	var t T
 	chunk := unsafe.Sizeof(t) << a.shift
-	return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(a.dir[off/chunk]), off%chunk)), n)
+	return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(a.dir[off/chunk].Load()), off%chunk)), n)
 }
 
 // extend makes room for n elements, for restoring.

@@ -174,7 +174,7 @@ func (v *values) sound(w uint64) bool {
 // keyArena holds key bytes one after the other, none across two chunks. Each
 // begins where the previous ends; nothing is ever changed.
 type keyArena struct {
-	dir []*byte
+	dir []atomic.Pointer[byte]
 	end uint64 // place of the next key, writer only
 	mem *memory
 
@@ -188,11 +188,11 @@ const (
 )
 
 func (k *keyArena) init(m *memory) {
-	k.mem, k.dir = m, make([]*byte, maxKeyChunks)
+	k.mem, k.dir = m, make([]atomic.Pointer[byte], maxKeyChunks)
 }
 
 func (k *keyArena) at(place uint64, n int) []byte {
-	p := unsafe.Pointer(k.dir[place>>keyChunkBits])
+	p := unsafe.Pointer(k.dir[place>>keyChunkBits].Load())
 	return unsafe.Slice((*byte)(unsafe.Add(p, place&(keyChunk-1))), n)
 }
 
@@ -221,7 +221,7 @@ func (k *keyArena) extend(n uint64) {
 
 // chunk makes sure that a chunk is there, as that of an array.
 func (k *keyArena) chunk(c uint64) {
-	if k.dir[c] == nil {
-		k.dir[c] = (*byte)(k.mem.reserve(keyChunk, c > 0))
+	if k.dir[c].Load() == nil {
+		k.dir[c].Store((*byte)(k.mem.reserve(keyChunk, c > 0)))
 	}
 }

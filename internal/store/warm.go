@@ -66,7 +66,7 @@ func (a *array[T]) ahead(dst []stretch) []stretch {
 	}
 	a.warmed = next
 	a.chunk(uint32(next / chunk))
-	return append(dst, stretch{unsafe.Add(unsafe.Pointer(a.dir[next/chunk]), next%chunk), hugeSize})
+	return append(dst, stretch{unsafe.Add(unsafe.Pointer(a.dir[next/chunk].Load()), next%chunk), hugeSize})
 }
 
 func (k *keyArena) ahead(dst []stretch) []stretch {
@@ -76,7 +76,7 @@ func (k *keyArena) ahead(dst []stretch) []stretch {
 	}
 	k.warmed = next
 	k.chunk(uint64(next / keyChunk))
-	return append(dst, stretch{unsafe.Add(unsafe.Pointer(k.dir[next/keyChunk]), next%keyChunk), hugeSize})
+	return append(dst, stretch{unsafe.Add(unsafe.Pointer(k.dir[next/keyChunk].Load()), next%keyChunk), hugeSize})
 }
 
 func (g *segment) ahead(dst []stretch) []stretch {
