@@ -57,7 +57,7 @@ function Whole({ of: a, reload }: { of: ActivityFile; reload: () => void }) {
 }
 
 function Legend({ of: a }: { of: ActivityFile }) {
-  return <span class="legend small"><span><i class="now" /> {t('darknet.count')}</span>{a.baseline?.length ? <span><i class="expected" /> {t('judged.expected')}</span> : null}{a.threshold?.length ? <span><i class="limit" /> {t('judged.limit')}</span> : null}<span><i class="begin" /> {t('darknet.begin')}</span></span>;
+  return <span class="chart-key small"><span><i class="now" /> {t('darknet.count')}</span>{a.baseline?.length ? <span><i class="expected" /> {t('judged.expected')}</span> : null}{a.threshold?.length ? <span><i class="limit" /> {t('judged.limit')}</span> : null}<span><i class="begin" /> {t('darknet.begin')}</span></span>;
 }
 
 // Growth draws the sources a window, what was expected and the line of alarm.
