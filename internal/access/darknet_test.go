@@ -123,10 +123,10 @@ func TestDarknetActivities(t *testing.T) {
 	if left := h.activities(admin, w, false, 1)[0]; left.ID != hidden {
 		t.Errorf("the other activity is suppressed")
 	}
-	before := h.hub.Sequence()
 	stop()
+	h.push("darknet/a", scanned(162, "192.0.2.9", 23, cure.TLPClear)) // after all that was said
+	before := h.hub.Sequence()
 	stop = h.watch(w)
-	h.push("darknet/a", scanned(162, "192.0.2.9", 23, cure.TLPClear))
 	for range 1000 {
 		if len(w.Places()) == 2 {
 			break
@@ -134,7 +134,8 @@ func TestDarknetActivities(t *testing.T) {
 		time.Sleep(2 * time.Millisecond)
 	}
 	stop()
-	if h.hub.Sequence() > before+1 {
+	h.push("darknet/a", scanned(163, "192.0.2.9", 23, cure.TLPClear))
+	if h.hub.Sequence() != before+1 {
 		t.Error("the engine said again what it had said")
 	}
 	h.activities(admin, w, false, 1)
