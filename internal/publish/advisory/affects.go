@@ -8,6 +8,7 @@ import (
 	"github.com/package-url/packageurl-go"
 
 	"github.com/opencure/cure/internal/num/version"
+	"github.com/opencure/cure/internal/publish/inventory"
 )
 
 // Affected says which versions of a package a vulnerability is in, in the
@@ -64,7 +65,7 @@ func cpeName(vendor, product string) string {
 	if vendor == "" || product == "" || vendor == "n/a" || product == "n/a" || vendor == "*" || product == "*" {
 		return ""
 	}
-	return "cpe/" + vendor + "/" + product
+	return inventory.Name("cpe", vendor, product)
 }
 
 // purlName names the package of a package URL.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opencure/cure/internal/num/version"
+	"github.com/opencure/cure/internal/publish/inventory"
 )
 
 // text is a description in a language.
@@ -171,7 +172,7 @@ func (r *Record) nodes(nodes []nvdNode) {
 
 // cpe takes over a product named by a CPE 2.3 formatted string.
 func (r *Record) cpe(m nvdMatch) {
-	part := splitCPE(cmp.Or(m.Criteria, m.URI))
+	part := inventory.SplitCPE(cmp.Or(m.Criteria, m.URI))
 	if len(part) < 6 || part[0] != "cpe" {
 		return
 	}
@@ -195,25 +196,6 @@ func (r *Record) cpe(m nvdMatch) {
 		in = version.Exactly(v)
 	}
 	r.affect(cpeName(part[3], part[4]), "", version.Range{in}, in.Valid())
-}
-
-// splitCPE cuts at colons that are not escaped, and takes escapes off.
-func splitCPE(s string) []string {
-	var parts []string
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] == '\\' && i+1 < len(s):
-			i++
-			b.WriteByte(s[i])
-		case s[i] == ':':
-			parts = append(parts, b.String())
-			b.Reset()
-		default:
-			b.WriteByte(s[i])
-		}
-	}
-	return append(parts, b.String())
 }
 
 // nvd11 is an element of "CVE_Items" of the NVD 1.1 feeds.
