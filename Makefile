@@ -44,8 +44,10 @@ eval-vuln: ## train and measure weakness and severity (DATA=folder; PART=test on
 
 eval-malware: ## build benign programs in known variants and measure clusters (CURE_CORPUS=folder outside; PART=test once, then a line in eval/TEST_RUNS.md)
 	eval/malware/run $(or $(PART),dev)
+
 eval-darknet: ## measure the darknet engines, write eval/darknet (DATA=folder of real traces; PART=test once, then a line in eval/TEST_RUNS.md)
 	eval/darknet/run $(PART)
+
 eval-similar: ## measure similar addresses (DATA=folder; PART=test once, then a line in eval/TEST_RUNS.md; SCALE=1000000 for time and memory)
 	go run ./cmd/cure similar eval $(or $(DATA),../shared/data/darknet) --part $(or $(PART),dev) --size 3000 --scale $(or $(SCALE),0)
 
@@ -55,12 +57,6 @@ vuln-model: ## train the embedded model on all parts (DATA=folder); some six min
 	go run ./cmd/cure vuln train $(VULN_DATA)/train.jsonl.zst $(VULN_DATA)/dev.jsonl.zst $(VULN_DATA)/test.jsonl.zst \
 		--tree $(VULN_DATA)/cwe_tree.json -o default.cvm.new
 	mv default.cvm.new internal/analyse/vuln/default.cvm
-
-eval-similar: ## measure similar addresses (DATA=folder; PART=test once, then a line in eval/TEST_RUNS.md; SCALE=1000000 for time and memory)
-	go run ./cmd/cure similar eval $(or $(DATA),../shared/data/darknet) --part $(or $(PART),dev) --size 3000 --scale $(or $(SCALE),0)
-
-eval-darknet: ## measure the darknet engines, write eval/darknet (DATA=folder of real traces; PART=test once, then a line in eval/TEST_RUNS.md)
-	eval/darknet/run $(PART)
 
 eval-smoke: ## the binary on real files beside the repository
 	.ci/eval-smoke
