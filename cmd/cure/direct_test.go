@@ -72,7 +72,7 @@ func TestDirect(t *testing.T) {
 		stop()
 		<-served
 	}()
-	for _, err := os.Stat(filepath.Join(data, urlFile)); err != nil; _, err = os.Stat(filepath.Join(data, urlFile)) {
+	for !ready(data) {
 		select {
 		case <-served:
 			t.Fatalf("the hub ended: %s", hubOut.String())
@@ -93,9 +93,18 @@ func TestDirect(t *testing.T) {
 	if code, out := do("cowrie.tokyo1", "cowrie/tokyo1"); code != exitFound {
 		t.Fatalf("exit code %d: %s", code, out)
 	}
-	var out bytes.Buffer
-	if code := run(world(t.Context(), &out, urls["hub"]), []string{"--data", data, "search", "198.51.100.7"}); code != exitFound || !strings.Contains(out.String(), "cowrie/tokyo1") {
-		t.Errorf("search: %d, %s", code, out.String())
+	search := func() (int, string) {
+		var out bytes.Buffer
+		code := run(world(t.Context(), &out, urls["hub"]), []string{"--data", data, "search", "198.51.100.7"})
+		return code, out.String()
+	}
+	// The log has it; the hub reads it a moment later.
+	code, found := search()
+	for deadline := time.Now().Add(time.Minute); code != exitFound && time.Now().Before(deadline); code, found = search() {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if code != exitFound || !strings.Contains(found, "cowrie/tokyo1") {
+		t.Errorf("search: %d, %s", code, found)
 	}
 	if code, out := do("dionaea.osaka1", "cowrie/other"); code != exitError || !strings.Contains(out, "refuse") && !strings.Contains(out, "ermission") {
 		t.Errorf("another source's user: code %d, %s", code, out)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,7 +68,8 @@ func do(t *testing.T, data string, args ...string) (code int, out string) {
 	return code, b.String()
 }
 
-// serveOld runs a hub until the returned function is called.
+// serveOld runs a hub, returns when it has read its log, and stops it when the
+// returned function is called.
 func serveOld(t *testing.T, data string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -77,10 +79,7 @@ func serveOld(t *testing.T, data string) (stop func()) {
 		run(world(ctx, data, &out), []string{"serve", "--listen", "127.0.0.1:0"})
 		served <- out.String()
 	}()
-	for {
-		if _, err := os.Stat(filepath.Join(data, urlFile)); err == nil {
-			break
-		}
+	for !ready(data) {
 		select {
 		case out := <-served:
 			t.Fatalf("the hub ended: %s", out)
@@ -91,6 +90,20 @@ func serveOld(t *testing.T, data string) (stop func()) {
 		cancel()
 		<-served
 	}
+}
+
+// ready tells whether the hub of a data folder runs and has read its log.
+func ready(data string) bool {
+	url, err := os.ReadFile(filepath.Join(data, urlFile))
+	if err != nil {
+		return false
+	}
+	r, err := http.Get(strings.TrimSpace(string(url)) + "/readyz")
+	if err != nil {
+		return false
+	}
+	r.Body.Close()
+	return r.StatusCode == http.StatusOK
 }
 
 // unpack unpacks a folder that this repository made.
