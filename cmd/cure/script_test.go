@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -50,8 +51,8 @@ func exits(args []string) {
 
 // TestScripts runs testdata/*.txtar: commands as a user types them, against
 // hubs on the loopback. Beside the usual commands there are
-//
-//	await FILE [TEXT]      until it is there and holds the text
+//	await FILE [TEXT]      until it holds the text, and the hub whose url it is has read its log
+//	await FILE [TEXT]      until it is there and holds the text; a hub's url: until the hub has read its log
 //	bytes FILE             replaces \xNN by that byte and @N@ by N letters
 //	gz FILE [CUT]          writes FILE.gz, without its last CUT bytes
 //	json OUT [PATH WANT]   OUT is JSON; at the path (a.0.b) it has the value
@@ -83,7 +84,11 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 		text = args[1]
 	}
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if b, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && strings.Contains(string(b), text) {
+		b, err := os.ReadFile(ts.MkAbs(args[0]))
+		if err != nil || !strings.Contains(string(b), text) {
+			continue
+		}
+		if filepath.Base(args[0]) != urlFile || ready(filepath.Dir(ts.MkAbs(args[0]))) {
 			return
 		}
 	}
