@@ -51,8 +51,8 @@ func exits(args []string) {
 
 // TestScripts runs testdata/*.txtar: commands as a user types them, against
 // hubs on the loopback. Beside the usual commands there are
+//
 //	await FILE [TEXT]      until it holds the text, and the hub whose url it is has read its log
-//	await FILE [TEXT]      until it is there and holds the text; a hub's url: until the hub has read its log
 //	bytes FILE             replaces \xNN by that byte and @N@ by N letters
 //	gz FILE [CUT]          writes FILE.gz, without its last CUT bytes
 //	json OUT [PATH WANT]   OUT is JSON; at the path (a.0.b) it has the value

@@ -49,7 +49,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := place(t)
-			before := goroutines()
+			before := len(goroutines())
 			tt.run(t, p)
 			checkLeak(t, before)
 		})
