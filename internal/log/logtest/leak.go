@@ -23,8 +23,8 @@ func goroutines() [][]byte {
 }
 
 // checkLeak fails when there are more goroutines than before, after giving
-// those that were told to end the time to do it: the client library waits for
-// answers that no longer come, up to its time limit for a request.
+// those that were told to end the time to do it: the client library may wait
+// for an answer up to its time limit for a request.
 func checkLeak(t *testing.T, before int) {
 	t.Helper()
 	var now [][]byte
