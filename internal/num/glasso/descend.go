@@ -1,6 +1,10 @@
 package glasso
 
-import "math"
+import (
+	"math"
+
+	"github.com/opencure/cure/internal/num/vec"
+)
 
 // descend sweeps over the columns until the largest change of an entry of W in
 // a whole sweep is small, and returns the sweeps and that change.
@@ -78,7 +82,7 @@ func (b *block) row1(k int, tol float64) []float64 {
 	clear(v)
 	x := b.coef[k]
 	for _, l := range b.active[k] {
-		axpy(v, b.m[int(l)*b.c:][:b.c], x[l])
+		vec.AddScaled(v, b.m[int(l)*b.c:][:b.c], x[l])
 	}
 	const rounds = 200 // each adds or settles columns; the bound is a safety net
 	for range rounds {
@@ -104,7 +108,7 @@ func (b *block) admit(k int, tol float64) bool {
 		}
 		d := soft(g, penalty*b.root[l]) / b.m[l*b.c+l]
 		x[l] = d
-		axpy(v, b.m[l*b.c:][:b.c], d)
+		vec.AddScaled(v, b.m[l*b.c:][:b.c], d)
 		found = true
 	}
 	if found {
@@ -131,22 +135,4 @@ func soft(x, t float64) float64 {
 		return x + t
 	}
 	return 0
-}
-
-func axpy(dst, x []float64, a float64) {
-	if len(x) < len(dst) {
-		return
-	}
-	x = x[:len(dst)]
-	i := 0
-	for ; i+4 <= len(dst); i += 4 {
-		d, s := dst[i:i+4:i+4], x[i:i+4:i+4]
-		d[0] += a * s[0]
-		d[1] += a * s[1]
-		d[2] += a * s[2]
-		d[3] += a * s[3]
-	}
-	for ; i < len(dst); i++ {
-		dst[i] += a * x[i]
-	}
 }

@@ -1,6 +1,10 @@
 package glasso
 
-import "math"
+import (
+	"math"
+
+	"github.com/opencure/cure/internal/num/vec"
+)
 
 // Fit is the solution for one penalty.
 type Fit struct {
@@ -81,7 +85,7 @@ func (b *block) residual() float64 {
 	for k := range b.c {
 		clear(v)
 		for _, l := range b.active[k] {
-			axpy(v, b.m[int(l)*b.c:][:b.c], b.coef[k][l])
+			vec.AddScaled(v, b.m[int(l)*b.c:][:b.c], b.coef[k][l])
 		}
 		row, s := b.m[k*b.c:][:b.c], b.s[k*b.c:][:b.c]
 		q := 0.0

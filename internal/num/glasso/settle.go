@@ -1,6 +1,10 @@
 package glasso
 
-import "math"
+import (
+	"math"
+
+	"github.com/opencure/cure/internal/num/vec"
+)
 
 // settle brings the active set of a column to rest with the submatrix of M on
 // it, and carries the changes to v once. Coefficients that end at zero leave.
@@ -28,7 +32,7 @@ func (b *block) settle(k int, tol float64) {
 	left := false
 	for i, l := range act {
 		if d := sc.value[i] - sc.start[i]; d != 0 {
-			axpy(v, b.m[int(l)*b.c:][:b.c], d)
+			vec.AddScaled(v, b.m[int(l)*b.c:][:b.c], d)
 		}
 		x[l] = sc.value[i]
 		left = left || x[l] == 0
@@ -58,7 +62,7 @@ func (b *block) cycle(k int, gram []float64, tol float64) {
 				continue
 			}
 			sc.value[i] = now
-			axpy(grad, gram[i*n:][:n], d)
+			vec.AddScaled(grad, gram[i*n:][:n], d)
 			moved = max(moved, math.Abs(d)*own/(b.root[k]*b.root[l]))
 		}
 		if moved <= tol {

@@ -1,6 +1,10 @@
 package nmf
 
-import "math"
+import (
+	"math"
+
+	"github.com/opencure/cure/internal/num/vec"
+)
 
 // divergence is one step for Σ v log(v/x) − v + x with x = WH' (Lee and Seung
 // 2000, theorem 2): all of H, then all of W. It returns the loss before the
@@ -15,18 +19,18 @@ func (k *work) divergence(Method) float64 {
 		clear(k.p)
 		for at := m.Start[j]; at < m.Start[j+1]; at++ {
 			w := k.w[int(m.Row[at])*r:][:r]
-			axpy(k.p, w, m.Value[at]/(dot(w, h)+1e-300))
+			vec.AddScaled(k.p, w, m.Value[at]/(vec.Dot(w, h)+1e-300))
 		}
 		for i := range h {
 			h[i] *= k.p[i] / (k.sum[i] + 1e-300)
 		}
 		for at := m.Start[j]; at < m.Start[j+1]; at++ {
 			t, v := int(m.Row[at]), m.Value[at]
-			x := dot(k.w[t*r:][:r], h) + 1e-300
-			axpy(k.a[t*r:][:r], h, v/x)
+			x := vec.Dot(k.w[t*r:][:r], h) + 1e-300
+			vec.AddScaled(k.a[t*r:][:r], h, v/x)
 			loss += v*math.Log(v/x) - v
 		}
-		loss += dot(k.sum, h)
+		loss += vec.Dot(k.sum, h)
 	}
 	total(k.sum, k.h)
 	for t := range m.Rows {
@@ -41,6 +45,6 @@ func (k *work) divergence(Method) float64 {
 func total(sum, x []float64) {
 	clear(sum)
 	for r := len(sum); len(x) > 0; x = x[r:] {
-		axpy(sum, x[:r], 1)
+		vec.AddScaled(sum, x[:r], 1)
 	}
 }

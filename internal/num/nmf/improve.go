@@ -1,6 +1,10 @@
 package nmf
 
-import "math"
+import (
+	"math"
+
+	"github.com/opencure/cure/internal/num/vec"
+)
 
 // Improve makes the loss of factors smaller until it rests or the steps are
 // used up. The factors given are not changed; they must fit the matrix.
@@ -56,7 +60,7 @@ func (k *work) squared(method Method) float64 {
 	for j := range m.Columns() {
 		h := k.h[j*r:][:r]
 		for at := m.Start[j]; at < m.Start[j+1]; at++ {
-			axpy(k.a[int(m.Row[at])*r:][:r], h, m.Value[at])
+			vec.AddScaled(k.a[int(m.Row[at])*r:][:r], h, m.Value[at])
 		}
 	}
 	k.product(k.h)
@@ -68,12 +72,12 @@ func (k *work) squared(method Method) float64 {
 	for j := range m.Columns() {
 		clear(k.p)
 		for at := m.Start[j]; at < m.Start[j+1]; at++ {
-			axpy(k.p, k.w[int(m.Row[at])*r:][:r], m.Value[at])
+			vec.AddScaled(k.p, k.w[int(m.Row[at])*r:][:r], m.Value[at])
 		}
 		h := k.h[j*r:][:r]
 		k.improve(h, k.p, method)
 		for i, v := range h {
-			loss += v * (dot(k.b[i*r:][:r], h) - 2*k.p[i])
+			loss += v * (vec.Dot(k.b[i*r:][:r], h) - 2*k.p[i])
 		}
 	}
 	return max(0, loss)
@@ -87,13 +91,13 @@ func (k *work) improve(x, p []float64, method Method) {
 	if method == Multiplicative {
 		copy(k.sum, x)
 		for i := range x {
-			x[i] *= p[i] / (dot(k.b[i*r:][:r], k.sum) + 1e-12)
+			x[i] *= p[i] / (vec.Dot(k.b[i*r:][:r], k.sum) + 1e-12)
 		}
 		return
 	}
 	for i := range x {
 		if own := k.b[i*r+i]; own > 0 {
-			x[i] = max(0, x[i]+(p[i]-dot(k.b[i*r:][:r], x))/own)
+			x[i] = max(0, x[i]+(p[i]-vec.Dot(k.b[i*r:][:r], x))/own)
 		}
 	}
 }
@@ -105,24 +109,8 @@ func (k *work) product(x []float64) {
 		row := x[:k.r]
 		for i, v := range row {
 			if v != 0 {
-				axpy(k.b[i*k.r:][:k.r], row, v)
+				vec.AddScaled(k.b[i*k.r:][:k.r], row, v)
 			}
 		}
-	}
-}
-
-func dot(a, b []float64) float64 {
-	sum := 0.0
-	b = b[:len(a)]
-	for i, v := range a {
-		sum += v * b[i]
-	}
-	return sum
-}
-
-func axpy(dst, x []float64, a float64) {
-	x = x[:len(dst)]
-	for i := range dst {
-		dst[i] += a * x[i]
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/opencure/cure/internal/num/vec"
 )
 
 // planted is a table of 30 rows with Poisson background and groups of columns
@@ -121,7 +123,7 @@ func direct(m *Matrix, f Factors) (loss float64) {
 			full[m.Row[at]] = m.Value[at]
 		}
 		for t, v := range full {
-			d := v - dot(f.W[t*f.Rank:][:f.Rank], f.H[j*f.Rank:][:f.Rank])
+			d := v - vec.Dot(f.W[t*f.Rank:][:f.Rank], f.H[j*f.Rank:][:f.Rank])
 			loss += d * d
 		}
 	}

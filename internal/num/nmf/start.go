@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/opencure/cure/internal/num/vec"
 )
 
 // tiny is what a start has instead of zero: multiplicative updates cannot
@@ -120,6 +122,6 @@ func (m *Matrix) residual(f Factors, j int, out []float64) {
 	h := f.H[j*f.Rank:][:f.Rank]
 	for at := m.Start[j]; at < m.Start[j+1]; at++ {
 		t := int(m.Row[at])
-		out[t] = max(0, m.Value[at]-dot(f.W[t*f.Rank:][:f.Rank], h))
+		out[t] = max(0, m.Value[at]-vec.Dot(f.W[t*f.Rank:][:f.Rank], h))
 	}
 }

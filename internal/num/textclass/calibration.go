@@ -1,6 +1,10 @@
 package textclass
 
-import "math"
+import (
+	"math"
+
+	"github.com/opencure/cure/internal/num/vec"
+)
 
 // Calibration turns the scores of one or several scorers into probabilities
 // that mean what they say: softmax(sum of Scale x score + Offset), the best of
@@ -27,7 +31,7 @@ func (c *Calibration) Probabilities(logits []float32, others ...[]float32) {
 		logits[i] = logits[i]*c.Scale[0] + c.Offset[i]
 	}
 	for k, other := range others {
-		axpy(logits, other, c.Scale[k+1])
+		vec.AddScaled(logits, other, c.Scale[k+1])
 	}
 	softmax(logits)
 	c.bend(logits)
@@ -102,7 +106,7 @@ func Calibrate(classes, scorers int, texts []Scored, pull float64) Calibration {
 				grad[i] += float64(d)
 			}
 			for k := range scaleGrad {
-				scaleGrad[k] += float64(dot(p, t.Logits[k]))
+				scaleGrad[k] += float64(vec.Dot(p, t.Logits[k]))
 			}
 		}
 		for k, g := range scaleGrad {

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
+
+	"github.com/opencure/cure/internal/num/vec"
 )
 
 // Compact is an Encoder as it is kept and used: word vectors in eight bits, a
@@ -86,10 +88,10 @@ func (c *Compact) Scorer() func(Vector) [][]float32 {
 			}
 		}
 		for h := range hidden {
-			hidden[h] = max(0, c.inBias[h]+dot(sum, c.inner[h*c.Width:(h+1)*c.Width]))
+			hidden[h] = max(0, c.inBias[h]+vec.Dot(sum, c.inner[h*c.Width:(h+1)*c.Width]))
 		}
 		for k := range out {
-			out[k] = c.bias[k] + dot(hidden, c.outer[k*c.Hidden:(k+1)*c.Hidden])
+			out[k] = c.bias[k] + vec.Dot(hidden, c.outer[k*c.Hidden:(k+1)*c.Hidden])
 		}
 		return heads
 	}

@@ -2,6 +2,8 @@ package textclass
 
 import (
 	"math/rand/v2"
+
+	"github.com/opencure/cure/internal/num/vec"
 )
 
 // Shape says how large an Encoder is.
@@ -75,13 +77,13 @@ func (e *Encoder) newPass() *pass {
 func (e *Encoder) forward(p *pass, v Vector) {
 	clear(p.sum)
 	for i, id := range v.ID {
-		axpy(p.sum, e.Embed[int(id)*e.Width:int(id+1)*e.Width], v.Value[i])
+		vec.AddScaled(p.sum, e.Embed[int(id)*e.Width:int(id+1)*e.Width], v.Value[i])
 	}
 	for h := range p.hidden {
-		p.hidden[h] = max(0, e.InBias[h]+dot(p.sum, e.Inner[h*e.Width:(h+1)*e.Width]))
+		p.hidden[h] = max(0, e.InBias[h]+vec.Dot(p.sum, e.Inner[h*e.Width:(h+1)*e.Width]))
 	}
 	for c := range p.out {
-		p.out[c] = e.Bias[c] + dot(p.hidden, e.Outer[c*e.Hidden:(c+1)*e.Hidden])
+		p.out[c] = e.Bias[c] + vec.Dot(p.hidden, e.Outer[c*e.Hidden:(c+1)*e.Hidden])
 	}
 }
 
@@ -147,7 +149,7 @@ func filled(n int, x float32) []float32 {
 // step moves the weights against the gradient of one text.
 func (e *Encoder) step(p *pass, task *Task, g *gradients, rate float32) {
 	clear(p.gradHid)
-	hid := dot(p.hidden, p.hidden)/float32(e.Hidden) + 1e-3
+	hid := vec.Dot(p.hidden, p.hidden)/float32(e.Hidden) + 1e-3
 	at := 0
 	for head, n := range e.Heads {
 		out := p.out[at : at+n]
@@ -166,31 +168,31 @@ func (e *Encoder) step(p *pass, task *Task, g *gradients, rate float32) {
 			}
 			row := at - n + c
 			w := e.Outer[row*e.Hidden : (row+1)*e.Hidden]
-			axpy(p.gradHid, w, d)
+			vec.AddScaled(p.gradHid, w, d)
 			g.outer[row] += d * d * hid
 			r := rate / sqrt32(g.outer[row])
-			axpy(w, p.hidden, -r*d)
+			vec.AddScaled(w, p.hidden, -r*d)
 			e.Bias[row] -= r * d
 		}
 	}
 	clear(p.gradSum)
-	sum := dot(p.sum, p.sum)/float32(e.Width) + 1e-3
+	sum := vec.Dot(p.sum, p.sum)/float32(e.Width) + 1e-3
 	for h, d := range p.gradHid {
 		if p.hidden[h] == 0 || d == 0 {
 			continue
 		}
 		w := e.Inner[h*e.Width : (h+1)*e.Width]
-		axpy(p.gradSum, w, d)
+		vec.AddScaled(p.gradSum, w, d)
 		g.inner[h] += d * d * sum
 		r := rate / sqrt32(g.inner[h])
-		axpy(w, p.sum, -r*d)
+		vec.AddScaled(w, p.sum, -r*d)
 		e.InBias[h] -= r * d
 	}
-	norm := dot(p.gradSum, p.gradSum) / float32(e.Width)
+	norm := vec.Dot(p.gradSum, p.gradSum) / float32(e.Width)
 	for i, id := range p.kept.ID {
 		x := p.kept.Value[i]
 		g.embed[id] += x * x * norm
 		r := rate / sqrt32(g.embed[id])
-		axpy(e.Embed[int(id)*e.Width:int(id+1)*e.Width], p.gradSum, -r*x)
+		vec.AddScaled(e.Embed[int(id)*e.Width:int(id+1)*e.Width], p.gradSum, -r*x)
 	}
 }

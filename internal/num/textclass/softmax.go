@@ -3,6 +3,8 @@ package textclass
 import (
 	"math"
 	"math/rand/v2"
+
+	"github.com/opencure/cure/internal/num/vec"
 )
 
 // Share is a part of what a text is to be labelled with.
@@ -70,10 +72,10 @@ func TrainSoftmax(m *Matrix, examples []Example, features, classes int, t Traini
 				if t.Decay > 0 {
 					scale(w, 1-r*t.Decay)
 				}
-				axpy(w, logits, -r*x)
+				vec.AddScaled(w, logits, -r*x)
 			}
 			biasSquare += norm
-			axpy(s.Bias, logits, -rate*0.1/sqrt32(biasSquare))
+			vec.AddScaled(s.Bias, logits, -rate*0.1/sqrt32(biasSquare))
 		}
 	}
 	return s
@@ -83,43 +85,8 @@ func TrainSoftmax(m *Matrix, examples []Example, features, classes int, t Traini
 func (s *Softmax) Logits(dst []float32, v Vector) {
 	copy(dst, s.Bias)
 	for i, id := range v.ID {
-		axpy(dst, s.Weight[int(id)*s.Classes:int(id+1)*s.Classes], v.Value[i])
+		vec.AddScaled(dst, s.Weight[int(id)*s.Classes:int(id+1)*s.Classes], v.Value[i])
 	}
-}
-
-// axpy adds a*x to y; both have the same length.
-func axpy(y, x []float32, a float32) {
-	x = x[:len(y)]
-	for len(y) >= 8 && len(x) >= 8 {
-		y[0] += a * x[0]
-		y[1] += a * x[1]
-		y[2] += a * x[2]
-		y[3] += a * x[3]
-		y[4] += a * x[4]
-		y[5] += a * x[5]
-		y[6] += a * x[6]
-		y[7] += a * x[7]
-		y, x = y[8:], x[8:]
-	}
-	for i := range y {
-		y[i] += a * x[i]
-	}
-}
-
-func dot(x, y []float32) float32 {
-	y = y[:len(x)]
-	var a, b, c, d float32
-	for len(x) >= 4 && len(y) >= 4 {
-		a += x[0] * y[0]
-		b += x[1] * y[1]
-		c += x[2] * y[2]
-		d += x[3] * y[3]
-		x, y = x[4:], y[4:]
-	}
-	for i := range x {
-		a += x[i] * y[i]
-	}
-	return a + b + c + d
 }
 
 func scale(x []float32, a float32) {

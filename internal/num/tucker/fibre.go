@@ -1,6 +1,10 @@
 package tucker
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+
+	"github.com/opencure/cure/internal/num/vec"
+)
 
 // approximation is a low-rank picture of a tensor made of some of its fibres:
 // core × three matrices whose columns are fibres.
@@ -45,7 +49,7 @@ func fibres(t *Tensor, n int, r *rand.Rand) approximation {
 			}
 			for j, vb := range b {
 				if vb != 0 {
-					axpy(ap.core.v[(i*n+j)*n:][:n], c, x.Value*va*vb)
+					vec.AddScaled(ap.core.v[(i*n+j)*n:][:n], c, x.Value*va*vb)
 				}
 			}
 		}

@@ -1,6 +1,10 @@
 package tucker
 
-import "math"
+import (
+	"math"
+
+	"github.com/opencure/cure/internal/num/vec"
+)
 
 // pass is the memory of one step over all cells.
 type pass struct {
@@ -58,7 +62,7 @@ func (p *pass) port(m *Model, cells []Cell) (loss float64) {
 	ra, rb, rc := m.Rank[0], m.Rank[1], m.Rank[2]
 	col := m.Factor[2][int(cells[0].K)*rc:][:rc]
 	for ab := range p.mix {
-		p.mix[ab] = dot(m.Core[ab*rc:][:rc], col)
+		p.mix[ab] = vec.Dot(m.Core[ab*rc:][:rc], col)
 	}
 	clear(p.pair)
 	for _, c := range cells {
@@ -67,38 +71,22 @@ func (p *pass) port(m *Model, cells []Cell) (loss float64) {
 		clear(p.w)
 		for i, v := range a {
 			row := p.mix[i*rb:][:rb]
-			p.u[i] = dot(row, b)
+			p.u[i] = vec.Dot(row, b)
 			x += v * p.u[i]
-			axpy(p.w, row, v)
+			vec.AddScaled(p.w, row, v)
 		}
 		ratio := c.Value / (x + 1e-300)
 		loss += c.Value * (math.Log(ratio) - 1)
-		axpy(p.num[0][int(c.I)*ra:][:ra], p.u, ratio)
-		axpy(p.num[1][int(c.J)*rb:][:rb], p.w, ratio)
+		vec.AddScaled(p.num[0][int(c.I)*ra:][:ra], p.u, ratio)
+		vec.AddScaled(p.num[1][int(c.J)*rb:][:rb], p.w, ratio)
 		for i, v := range a {
-			axpy(p.pair[i*rb:][:rb], b, ratio*v)
+			vec.AddScaled(p.pair[i*rb:][:rb], b, ratio*v)
 		}
 	}
 	num := p.num[2][int(cells[0].K)*rc:][:rc]
 	for ab, v := range p.pair {
-		axpy(num, m.Core[ab*rc:][:rc], v)
-		axpy(p.core[ab*rc:][:rc], col, v)
+		vec.AddScaled(num, m.Core[ab*rc:][:rc], v)
+		vec.AddScaled(p.core[ab*rc:][:rc], col, v)
 	}
 	return loss
-}
-
-func dot(a, b []float64) float64 {
-	sum := 0.0
-	b = b[:len(a)]
-	for i, v := range a {
-		sum += v * b[i]
-	}
-	return sum
-}
-
-func axpy(dst, x []float64, a float64) {
-	x = x[:len(dst)]
-	for i := range dst {
-		dst[i] += a * x[i]
-	}
 }

@@ -3,6 +3,8 @@ package tucker
 import (
 	"math"
 	"math/rand/v2"
+
+	"github.com/opencure/cure/internal/num/vec"
 )
 
 // Parameters of Dark-NTD.
@@ -102,11 +104,11 @@ func (m *Model) squaredFactor(ap approximation, side int) float64 {
 		clear(bottom)
 		for f, v := range ap.fibre[side][i*n:][:n] {
 			if v != 0 {
-				axpy(top, num[f*r:][:r], v)
+				vec.AddScaled(top, num[f*r:][:r], v)
 			}
 		}
 		for a, v := range row {
-			axpy(bottom, den[a*r:][:r], v)
+			vec.AddScaled(bottom, den[a*r:][:r], v)
 		}
 		for a, old := range row {
 			row[a] = max(smallest, old*max(top[a], 0)/(bottom[a]+smallest))
@@ -158,6 +160,6 @@ func (m *Model) squaredLoss(ap approximation) float64 {
 		cross = cross.times(side, gram(ap.fibre[side], n, m.Factor[side], r), r)
 		model = model.times(side, gram(m.Factor[side], r, m.Factor[side], r), r)
 	}
-	whole := dot(own.v, ap.core.v)
-	return max(0, (whole-2*dot(cross.v, m.Core)+dot(model.v, m.Core))/(whole+smallest))
+	whole := vec.Dot(own.v, ap.core.v)
+	return max(0, (whole-2*vec.Dot(cross.v, m.Core)+vec.Dot(model.v, m.Core))/(whole+smallest))
 }

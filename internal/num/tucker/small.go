@@ -1,5 +1,7 @@
 package tucker
 
+import "github.com/opencure/cure/internal/num/vec"
+
 // small is a dense tensor of core size.
 type small struct {
 	n [3]int
@@ -58,7 +60,7 @@ func gram(x []float64, rx int, y []float64, ry int) []float64 {
 	for len(x) > 0 {
 		for i, v := range x[:rx] {
 			if v != 0 {
-				axpy(out[i*ry:][:ry], y[:ry], v)
+				vec.AddScaled(out[i*ry:][:ry], y[:ry], v)
 			}
 		}
 		x, y = x[rx:], y[ry:]
@@ -95,8 +97,8 @@ func invert(a []float64, n int) []float64 {
 		}
 		for i := range n {
 			if f := a[i*n+p]; i != p && f != 0 {
-				axpy(a[i*n:][:n], a[p*n:][:n], -f)
-				axpy(out[i*n:][:n], out[p*n:][:n], -f)
+				vec.AddScaled(a[i*n:][:n], a[p*n:][:n], -f)
+				vec.AddScaled(out[i*n:][:n], out[p*n:][:n], -f)
 			}
 		}
 	}
