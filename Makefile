@@ -61,7 +61,7 @@ vuln-model: ## train the embedded model on all parts (DATA=folder); some six min
 eval-smoke: ## the binary on real files beside the repository
 	.ci/eval-smoke
 
-fusion: ## all real files beside the repository in one hub: what became of each, and the matrix
+fusion: ## all real files beside the repository in one hub, samples of the tests for the other publishers: what became of each, and the matrix of all
 	eval/fusion/run
 
 loss: ## kill -9 under load, traced syncs, three replicas: nothing lost (needs strace)

@@ -2,7 +2,10 @@ package client_test
 
 import (
 	"context"
-	"log/slog"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"time"
 
@@ -12,9 +15,11 @@ import (
 
 // Push one record. The name of the push makes it safe to send again.
 func ExampleClient_Push() {
-	hub, err := client.New("http://127.0.0.1:8080", os.Getenv("CURE_KEY"))
+	server := recordsAPI() // stands for a hub
+	defer server.Close()
+	hub, err := client.New(server.URL, os.Getenv("CURE_KEY"))
 	if err != nil {
-		slog.Error("make client", "err", err)
+		fmt.Println(err)
 		return
 	}
 	line := client.RecordLine{Source: "lab/one", Record: cure.Record{
@@ -25,8 +30,25 @@ func ExampleClient_Push() {
 	}}
 	done, err := hub.Push(context.Background(), "2026-11-20-0001", []client.RecordLine{line})
 	if err != nil {
-		slog.Error("push", "err", err)
+		fmt.Println(err)
 		return
 	}
-	slog.Info("pushed", "accepted", done.Accepted, "refused", done.Refused)
+	fmt.Println("accepted", done.Accepted, "refused", done.RefusedTotal)
+	// Output: accepted 1 refused 0
+}
+
+// recordsAPI answers pushes as a hub does, without keeping them.
+func recordsAPI() *httptest.Server {
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var done client.Pushed
+		for lines := json.NewDecoder(r.Body); lines.More(); {
+			var line client.RecordLine
+			if err := lines.Decode(&line); err != nil || r.URL.Path != "/api/v1/records" || r.Header.Get("Idempotency-Key") == "" {
+				w.WriteHeader(http.StatusBadRequest)
+				return
+			}
+			done.Accepted++
+		}
+		_ = json.NewEncoder(w).Encode(done) // who asked sees what is missing
+	}))
 }

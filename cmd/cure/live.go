@@ -16,6 +16,7 @@ import (
 	logtail "github.com/opencure/cure/internal/feed/tail"
 	"github.com/opencure/cure/internal/ops"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/block"
 	"github.com/opencure/cure/internal/publish/keep"
 )
 
@@ -42,7 +43,7 @@ func (c *publishCmd) sink(e *env, src cure.Source, conf *config.Config) (publish
 }
 
 // endless publishes until it is interrupted.
-func (c *publishCmd) endless(e *env, cfg publish.Config, in transport, show *progress) error {
+func (c *publishCmd) endless(e *env, cfg publish.Config, in transport, show *progress, list *blockList) error {
 	if len(c.Files) > 0 {
 		return cure.Errorf(cure.Invalid, "files are published without --follow, --watch and --listen")
 	}
@@ -56,7 +57,16 @@ func (c *publishCmd) endless(e *env, cfg publish.Config, in transport, show *pro
 	}
 	defer show.end()
 	cfg.Wait = false
-	return (&supplier{cfg: cfg, in: in, data: conf.Data, log: logger}).run(e.ctx)
+	run := func(ctx context.Context, block *block.List) error {
+		if block != nil {
+			cfg.Block = block
+		}
+		return (&supplier{cfg: cfg, in: in, data: conf.Data, log: logger}).run(ctx)
+	}
+	if list != nil {
+		return list.renewed(e.ctx, run)
+	}
+	return run(e.ctx, nil)
 }
 
 // supplier keeps one source at work.

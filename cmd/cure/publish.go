@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/publish"
@@ -25,8 +26,11 @@ type publishCmd struct {
 	Quiet     bool     `short:"q" help:"No progress."`
 	Feeds     string   `help:"File or folder of feed definitions besides the built-in ones." type:"path" placeholder:"feeds.yaml"`
 	Keywords  string   `help:"Of reports, social and tickets: names to look for, a STIX file of ATT&CK or lines 'malware:kagerou = name, name'." type:"path" placeholder:"FILE"`
-	Blocklist string   `help:"With webaccess: file of addresses, domains and URLs, one a line; what matches none of them stays on this machine." placeholder:"FILE"`
 	Abandon   bool     `help:"Give up what an interrupted run had not finished."`
+
+	Blocklist      string        `group:"Of webaccess" help:"File of addresses, domains and URLs, one a line, or hub:PUBLISHER,SOURCE for what the hub has of these; what matches none of them stays on this machine." placeholder:"FILE"`
+	BlocklistKey   string        `group:"Of webaccess" help:"File with the key of a reader, to ask the hub for the list: the key of a publisher may not read." type:"path" placeholder:"FILE"`
+	BlocklistEvery time.Duration `group:"Of webaccess" help:"Ask the hub again when the copy of the list is so old." default:"1h"`
 
 	Follow string `xor:"in" group:"Without end" help:"A log that is being written; rotation is understood." type:"path" placeholder:"FILE"`
 	Watch  string `xor:"in" group:"Without end" help:"A folder into which files come; what is done moves to 'done' in it." type:"path" placeholder:"DIR"`
@@ -50,6 +54,7 @@ be read goes to the quarantine with its reason, and the rest goes on.
   cure publish cowrie --listen syslog+tcp://127.0.0.1:5514
   cure publish cowrie --listen http://127.0.0.1:8081
   cure publish cowrie --dry-run cowrie.json
+  cure publish webaccess --blocklist hub:feeds,malsites --blocklist-key reader.key access.log
 
 Exit status: 0 all read, 2 something was refused as a whole or cut off; records
 in the quarantine are no error.`
@@ -90,6 +95,11 @@ func (c *publishCmd) Run(e *env) error {
 			return err
 		}
 	}
+	if !strings.HasPrefix(c.Blocklist, fromHub) {
+		if cfg.Block, err = blockFile(c.Blocklist); err != nil {
+			return err
+		}
+	}
 	if err := configure(e.ctx, &cfg, conf); err != nil {
 		return err
 	}
@@ -101,11 +111,17 @@ func (c *publishCmd) Run(e *env) error {
 		}
 		cfg.Feed = &d
 	}
-	if cfg.Block, err = readBlockList(c.Blocklist); err != nil {
+	list, err := c.hubList(e, src)
+	if err != nil {
 		return err
 	}
 	if in := (transport{c.Follow, c.Watch, c.Listen, c.Spool}); in.given() {
-		return c.endless(e, cfg, in, show)
+		return c.endless(e, cfg, in, show, list)
+	}
+	if list != nil {
+		if cfg.Block, err = list.begin(e.ctx); err != nil {
+			return err
+		}
 	}
 	if len(c.Files) == 0 {
 		return cure.Errorf(cure.Invalid, "what shall be read? Name files, or give --follow, --watch or --listen")
@@ -115,6 +131,14 @@ func (c *publishCmd) Run(e *env) error {
 	}
 	res, err := publish.Run(e.ctx, cfg, c.Files...)
 	show.end()
+	if list != nil && err == nil {
+		err = list.end()
+	}
+	return c.ended(e, src, res, err)
+}
+
+// ended prints what became of the files.
+func (c *publishCmd) ended(e *env, src cure.Source, res publish.Result, err error) error {
 	if e.flags.JSON {
 		if e := e.printJSON(newPublished(src, res)); err == nil {
 			err = e

@@ -54,6 +54,7 @@ func exits(args []string) {
 //
 //	await FILE [TEXT]      until it holds the text, and the hub whose url it is has read its log
 //	bytes FILE             replaces \xNN by that byte and @N@ by N letters
+//	example LANGUAGE FILE  writes the example in docs/push.md
 //	gz FILE [CUT]          writes FILE.gz, without its last CUT bytes
 //	json OUT [PATH WANT]   OUT is JSON; at the path (a.0.b) it has the value
 //	setenv NAME OUT PATH   the value at the path of JSON
@@ -72,7 +73,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"await": await, "bytes": rawBytes, "gz": compress, "json": checkJSON, "nosteer": noSteer,
+			"await": await, "bytes": rawBytes, "example": writeExample, "gz": compress, "json": checkJSON, "nosteer": noSteer,
 			"setenv": setEnv, "web": serveFolder, "subst": subst,
 		},
 	})
@@ -94,6 +95,21 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Fatalf("%s did not appear", args[0])
 }
+
+// writeExample writes the block of a language that docs/push.md has.
+func writeExample(ts *testscript.TestScript, _ bool, args []string) {
+	doc, err := os.ReadFile(pushDoc)
+	ts.Check(err)
+	_, rest, ok := strings.Cut(string(doc), "```"+args[0]+"\n")
+	code, _, ends := strings.Cut(rest, "```")
+	if !ok || !ends || strings.Count(code, "\n") > 25 {
+		ts.Fatalf("no example in %s of some 20 lines", args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(code), 0o600))
+}
+
+// pushDoc is the document of how to push records, from the folder of the tests.
+var pushDoc = filepath.Join("..", "..", "docs", "push.md")
 
 var (
 	escaped = regexp.MustCompile(`\\x[0-9a-f]{2}`)

@@ -21,6 +21,11 @@ func configure(ctx context.Context, cfg *publish.Config, conf *config.Config) (e
 			return err
 		}
 	}
+	if s.Blocklist != "" && cfg.Block == nil {
+		if cfg.Block, err = blockFile(s.Blocklist); err != nil {
+			return err
+		}
+	}
 	cfg.PDF, cfg.MaxRecord, cfg.Enabled = textOfPDF, int(conf.Limits.Line), s.Enabled
 	cfg.Flood = publish.Flood{Packets: s.Packets, Gap: time.Duration(s.Gap)}
 	if s.Fields != (config.Fields{}) {

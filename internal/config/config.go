@@ -97,17 +97,18 @@ type Vuln struct {
 
 // Source is what differs from the publisher's defaults at one source.
 type Source struct {
-	Marking  cure.Marking `key:"marking" doc:"Data grade of its records when it first opens, as in \"TLP:AMBER PAP:GREEN\"; later with: cure source regrade."`
-	Licence  cure.Licence `key:"licence" doc:"How far its terms let its data go: public, members or internal."`
-	Zone     string       `key:"zone" doc:"Time zone of times without one, as in Asia/Tokyo; UTC unless set."`
-	Keywords string       `key:"keywords" doc:"Of reports, social and tickets: file of names to look for, a STIX file of ATT&CK or lines 'malware:kagerou = name, name'."`
-	Enabled  bool         `key:"enabled" doc:"Switches on a source that is off by default: those of social."`
-	Packets  int          `key:"packets" doc:"Of amppot: requests that make a flood; 100 unless set."`
-	Gap      Duration     `key:"gap" doc:"Of amppot: silence after which requests are another flood; 1m unless set."`
-	Fields   Fields       `key:"fields" doc:"Of alerts: where the JSON of a product that is not known has what. Each is a path, names between dots; of several between blanks the first that is there counts."`
-	Follow   string       `key:"follow" doc:"The hub reads this log while it is written."`
-	Watch    string       `key:"watch" doc:"The hub reads the files that come into this folder; they move to done in it."`
-	Listen   string       `key:"listen" doc:"The hub takes what is sent to this address: syslog+tcp, syslog+udp, syslog+tls, netflow, http or https://HOST:PORT, or packet://INTERFACE?net=RANGE. One of follow, watch and listen."`
+	Marking   cure.Marking `key:"marking" doc:"Data grade of its records when it first opens, as in \"TLP:AMBER PAP:GREEN\"; later with: cure source regrade."`
+	Licence   cure.Licence `key:"licence" doc:"How far its terms let its data go: public, members or internal."`
+	Zone      string       `key:"zone" doc:"Time zone of times without one, as in Asia/Tokyo; UTC unless set."`
+	Keywords  string       `key:"keywords" doc:"Of reports, social and tickets: file of names to look for, a STIX file of ATT&CK or lines 'malware:kagerou = name, name'."`
+	Blocklist string       `key:"blocklist" doc:"Of webaccess: file of addresses, domains and URLs, one a line; what matches none of them is not published."`
+	Enabled   bool         `key:"enabled" doc:"Switches on a source that is off by default: those of social."`
+	Packets   int          `key:"packets" doc:"Of amppot: requests that make a flood; 100 unless set."`
+	Gap       Duration     `key:"gap" doc:"Of amppot: silence after which requests are another flood; 1m unless set."`
+	Fields    Fields       `key:"fields" doc:"Of alerts: where the JSON of a product that is not known has what. Each is a path, names between dots; of several between blanks the first that is there counts."`
+	Follow    string       `key:"follow" doc:"The hub reads this log while it is written."`
+	Watch     string       `key:"watch" doc:"The hub reads the files that come into this folder; they move to done in it."`
+	Listen    string       `key:"listen" doc:"The hub takes what is sent to this address: syslog+tcp, syslog+udp, syslog+tls, netflow, http or https://HOST:PORT, or packet://INTERFACE?net=RANGE. One of follow, watch and listen."`
 }
 
 // Fields says where the JSON of a product has what, as publish.Paths.

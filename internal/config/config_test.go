@@ -77,6 +77,7 @@ sources:
     marking: TLP:AMBER personal
     zone: Asia/Tokyo
   feeds/ipsum: {licence: public}
+  social/mastodon: {enabled: true}
 own:
   networks: [203.0.113.0/26, "2001:db8::/32"]
   domains:
@@ -96,8 +97,9 @@ func TestParse(t *testing.T) {
 	want.Memory.Budget = 8 << 30
 	want.Retention.Segments = Duration(36 * time.Hour)
 	want.Sources = map[cure.Source]Source{
-		"cowrie/tokyo1": {Marking: cure.Marking{TLP: cure.TLPAmber, Personal: true}, Zone: "Asia/Tokyo"},
-		"feeds/ipsum":   {Licence: cure.LicencePublic},
+		"cowrie/tokyo1":   {Marking: cure.Marking{TLP: cure.TLPAmber, Personal: true}, Zone: "Asia/Tokyo"},
+		"feeds/ipsum":     {Licence: cure.LicencePublic},
+		"social/mastodon": {Enabled: true},
 	}
 	want.Own.Networks = []string{"203.0.113.0/26", "2001:db8::/32"}
 	want.Own.Domains = []string{"a.example", "b.example"}
@@ -119,6 +121,7 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		{"negative", "retention: {pairs: -5m}\n", "", []string{`retention.pairs: "-5m" is not a duration`}},
 		{"list for text", "listen: [a, b]\n", "", []string{"f:1:9: listen: takes a text, not a list"}},
 		{"map for list", "own: {domains: {a: b}}\n", "", []string{"own.domains: takes a list of plain values, not keys and values"}},
+		{"neither", "sources: {social/a: {enabled: perhaps}}\n", "", []string{`sources.social/a.enabled: "perhaps" is not true or false`}},
 		{"text for section", "log: fast\n", "", []string{"f:1:6: log: takes keys and values, not a plain value"}},
 		{"anchor", "data: &d x\n", "", []string{"data: takes a text, not an anchor, alias or tag"}},
 		{"syntax", "log: [a\n", "", []string{"f:1:"}},

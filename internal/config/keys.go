@@ -42,6 +42,8 @@ func (k key) kind() string {
 		return "list"
 	case reflect.Int:
 		return "number"
+	case reflect.Bool:
+		return "true or false"
 	}
 	if k.oneof != nil {
 		return strings.Join(k.oneof, " or ")
@@ -107,6 +109,12 @@ func (k key) set(text string) error {
 			return fmt.Errorf("%q is not a whole number", text)
 		}
 		*p = n
+		return nil
+	case *bool:
+		if text != "true" && text != "false" {
+			return fmt.Errorf("%q is not true or false", text)
+		}
+		*p = text == "true"
 		return nil
 	}
 	return fmt.Errorf("takes a %s", k.kind())

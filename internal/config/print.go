@@ -74,6 +74,9 @@ func (k key) literal() string {
 		return "[" + strings.Join(items, ", ") + "]"
 	}
 	text := k.text()
+	if k.kind() == "true or false" {
+		return text
+	}
 	if k.path == "log.url" {
 		text = redact(text)
 	}

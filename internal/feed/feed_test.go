@@ -60,6 +60,12 @@ func all(t testing.TB, data []byte, framing Framing, max, chunk int) ([]string, 
 		t.Fatal(err)
 	}
 	defer f.Close()
+	return rest(t, f)
+}
+
+// rest reads what is left of a file.
+func rest(t testing.TB, f *File) ([]string, error) {
+	t.Helper()
 	var got []string
 	next := int64(0)
 	for {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"golang.org/x/text/encoding/unicode"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed/sqlite"
@@ -52,6 +53,7 @@ type File struct {
 	walk    *walk        // of Elements and Whole; nil: as framing says
 	inside  bool         // Members: the head was read
 	outer   bool         // and there was one
+	events  bool         // of exported logs, see Events
 	mail    *mailFraming // nil: no mail
 	capture *capture     // Packets: what the head of the capture said; nil before it was read
 	rows    *rows        // of a database, whatever the framing; nil: none
@@ -200,6 +202,9 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// utf16 is what redirections of PowerShell write.
+var utf16 = unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM)
+
 // decompress takes off what the first bytes say.
 func decompress(src io.Reader) (plain, error) {
 	magic := make([]byte, 4)
@@ -215,6 +220,8 @@ func decompress(src io.Reader) (plain, error) {
 	case bytes.HasPrefix(magic[:n], []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 		return plain{z, true}, err
+	case bytes.HasPrefix(magic[:n], []byte{0xff, 0xfe}) && n > 2 && magic[2] != 0:
+		return plain{utf16.NewDecoder().Reader(in), false}, nil
 	}
 	return plain{in, false}, nil
 }

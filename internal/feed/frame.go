@@ -67,6 +67,12 @@ func (f *File) skipBytes(ctx context.Context, offset int64) error {
 }
 
 func (f *File) nextLine(ctx context.Context, wait time.Duration) (Frame, error) {
+	if f.events {
+		if fr, ok, err := f.nextEvent(ctx, wait); ok {
+			return fr, err
+		}
+		return f.nextObject(ctx, wait)
+	}
 	seen := 0 // bytes behind at that have no line end
 	for {
 		if i := bytes.IndexByte(f.buf[f.at+seen:], '\n'); i >= 0 {

@@ -2,7 +2,6 @@ package observe
 
 import (
 	"bytes"
-	"encoding/xml"
 	"errors"
 	"regexp"
 	"strings"
@@ -33,26 +32,12 @@ var (
 	errXML        = errors.New("broken XML of an event")
 )
 
-// sysmonXML is an event as Windows writes it.
-type sysmonXML struct {
-	System struct {
-		EventID     string `xml:"EventID"`
-		Computer    string `xml:"Computer"`
-		TimeCreated struct {
-			SystemTime string `xml:"SystemTime,attr"`
-		} `xml:"TimeCreated"`
-	} `xml:"System"`
-	EventData struct {
-		Data []struct {
-			Name  string `xml:"Name,attr"`
-			Value string `xml:",chardata"`
-		} `xml:"Data"`
-	} `xml:"EventData"`
-}
-
 // readActivity reads one record. ok is false for kinds that are passed over.
 func readActivity(s *scrubber, raw []byte) (a activity, ok bool, err error) {
-	raw = bytes.TrimSpace(raw)
+	raw = withinSyslog(bytes.TrimSpace(raw))
+	if counted.Match(raw) {
+		return a, false, nil
+	}
 	if bytes.HasPrefix(raw, []byte("<")) {
 		in, err := readXML(raw)
 		if err != nil {
@@ -65,6 +50,7 @@ func readActivity(s *scrubber, raw []byte) (a activity, ok bool, err error) {
 	if err != nil {
 		return a, false, err
 	}
+	in.unfold(raw)
 	switch {
 	case in.first(sysmonID) != "":
 		a, ok = readSysmon(in)
@@ -82,26 +68,6 @@ func readActivity(s *scrubber, raw []byte) (a activity, ok bool, err error) {
 	return a, ok, nil
 }
 
-func readXML(raw []byte) (fields, error) {
-	var e sysmonXML
-	if err := xml.Unmarshal(raw, &e); err != nil {
-		return nil, errXML
-	}
-	in := fields{}
-	put := func(name, v string) {
-		if v = strings.ToValidUTF8(strings.TrimSpace(v), "\uFFFD"); v != "" && len(v) <= maxFieldText && len(in) < maxFields {
-			in[name] = []string{v}
-		}
-	}
-	for _, d := range e.EventData.Data {
-		put(d.Name, d.Value)
-	}
-	put("EventID", e.System.EventID)
-	put("Computer", e.System.Computer)
-	put("SystemTime", e.System.TimeCreated.SystemTime)
-	return in, nil
-}
-
 // sysmonID is where the shippers put the number of the event: as Windows has it,
 // winlogbeat, and exports of .evtx files.
 const sysmonID = "EventID winlog.event_id Event.System.EventID System.EventID Event.System.EventID.#text"
@@ -113,6 +79,9 @@ func ofEvent(name string) string {
 
 func readSysmon(in fields) (activity, bool) {
 	get := func(name string) string { return in.first(ofEvent(name)) }
+	if !ofSysmon(in) {
+		return activity{}, false
+	}
 	a := activity{
 		product: "sysmon", host: in.first("Computer Hostname winlog.computer_name Event.System.Computer System.Computer host.name"),
 		time: get("UtcTime"), user: get("User"), id: get("ProcessGuid"), image: get("Image"),
@@ -121,7 +90,7 @@ func readSysmon(in fields) (activity, bool) {
 		a.time += "Z"
 	}
 	if a.time == "" {
-		a.time = in.first("SystemTime @timestamp Event.System.TimeCreated.#attributes.SystemTime EventTime")
+		a.time = in.first("SystemTime @timestamp Event.System.TimeCreated.#attributes.SystemTime Event.System.TimeCreated_attributes.SystemTime EventTime")
 	}
 	switch in.first(sysmonID) {
 	case "1":

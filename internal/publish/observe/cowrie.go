@@ -14,7 +14,8 @@ import (
 	"github.com/opencure/cure/internal/publish"
 )
 
-// Cowrie reads the JSON log of the SSH and telnet honeypot cowrie.
+// Cowrie reads the JSON log of the SSH and telnet honeypot cowrie, and tables
+// of its sessions.
 //
 // The source address is a scanner until it logs in, runs a command or brings a
 // file; then it is infected: cowrie lets bots in, and people do not come by
@@ -23,11 +24,14 @@ import (
 // is the target.
 func Cowrie() publish.Publisher {
 	return publish.Publisher{
-		Name:    "cowrie",
-		Role:    "honeypots",
-		Layer:   publish.Observations,
-		Topics:  []cure.Topic{cure.TopicIP, cure.TopicHash, cure.TopicDomain, cure.TopicTag},
-		Formats: []string{"cowrie JSON log (output_jsonlog), versions 1.5 to 2.6, one event a line"},
+		Name:   "cowrie",
+		Role:   "honeypots",
+		Layer:  publish.Observations,
+		Topics: []cure.Topic{cure.TopicIP, cure.TopicHash, cure.TopicDomain, cure.TopicTag},
+		Formats: []string{
+			"cowrie JSON log (output_jsonlog), versions 1.5 to 2.6, one event a line, also as T-Pot writes it",
+			"CSV of sessions: session_id, start_time, end_time, duration, src_ip, src_port, dst_port, protocol, total_connexion, login_success, login_failed and three more; or the table sessions of cowrie's databases (id, starttime, endtime, sensor, ip, termsize, client)",
+		},
 		Marking: cure.Marking{TLP: cure.TLPAmber, PAP: cure.PAPAmber, Licence: cure.LicenceMembers},
 		Why: "shows where own sensors stand and what they answer once many records are compared; " +
 			"sensors and credentials are masked, so members may have it",
@@ -78,10 +82,13 @@ func newCowrie(o publish.Options) *cowrie {
 
 // Decode implements publish.Decoder.
 func (c *cowrie) Decode(raw []byte, emit func(*publish.Event)) error {
+	if isRow(raw) {
+		return c.row(raw, emit)
+	}
 	c.values = [cowrieFieldEnd]jsontext.Value{}
 	c.cuts = c.cuts[:0]
 	err := c.obj.each(raw, func(f field) {
-		if i, ok := cowrieFields[string(f.name)]; ok {
+		if i, ok := cowrieFields[string(f.name)]; ok && (string(f.name) != tpotTime || c.values[i] == nil) {
 			c.values[i], c.where[i] = f.value, f.start
 		}
 	})
@@ -145,8 +152,10 @@ func (c *cowrie) shared(kind string) {
 	if strings.HasPrefix(kind, "cowrie.direct-tcpip.") {
 		own = cowrieNewIP
 	}
-	if s := c.text(own); s != "" {
-		ev.Own = append(ev.Own, s)
+	for _, i := range []cowrieField{own, cowrieTpotHost, cowrieTpotInner, cowrieTpotOuter} {
+		if s := c.text(i); s != "" {
+			ev.Own = append(ev.Own, s)
+		}
 	}
 }
 
@@ -178,13 +187,20 @@ func (c *cowrie) connect() {
 	if err != nil {
 		return
 	}
-	switch protocol := c.text(cowrieProtocol); {
+	attackedPort(&c.ev, c.text(cowrieProtocol), port)
+}
+
+// attackedPort observes the port that was aimed at, if any.
+func attackedPort(ev *publish.Event, protocol string, port uint64) {
+	switch {
+	case port == 0:
+		return
 	case protocol == "ssh" && port == 2222:
 		port = 22
 	case protocol == "telnet" && port == 2223:
 		port = 23
 	}
-	observe(&c.ev, cure.KindPort, "tcp/"+strconv.FormatUint(port, 10), cure.RoleTarget)
+	observe(ev, cure.KindPort, "tcp/"+strconv.FormatUint(port, 10), cure.RoleTarget)
 }
 
 // closed reads how long it took: "duration_ms", or "duration" in seconds as a

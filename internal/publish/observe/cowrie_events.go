@@ -53,6 +53,9 @@ const (
 	cowrieSHA256
 	cowriePositives
 	cowrieTotal
+	cowrieTpotHost
+	cowrieTpotInner
+	cowrieTpotOuter
 	cowrieFieldEnd
 )
 
@@ -61,13 +64,19 @@ var cowrieNames = [cowrieFieldEnd]string{
 	"duration", "duration_ms", "username", "password", "fingerprint", "version", "hassh", "width", "height", "name",
 	"value", "input", "realm", "url", "shasum", "filename", "destfile", "error", "data", "new_ip", "new_port", "ja4",
 	"ja4h", "arch", "command", "option_name", "cve", "size", "ptr", "sha256", "positives", "total",
+	"t-pot_hostname", "t-pot_ip_int", "t-pot_ip_ext",
 }
+
+// tpotTime is the time of an event of T-Pot, which may have cowrie's own too.
+const tpotTime = "@timestamp"
 
 var cowrieFields = func() map[string]cowrieField {
 	m := make(map[string]cowrieField, len(cowrieNames))
 	for i, name := range cowrieNames {
 		m[name] = cowrieField(i)
 	}
+	// What T-Pot's logstash calls otherwise.
+	m[tpotTime], m["dest_ip"], m["dest_port"] = cowrieTimestamp, cowrieDstIP, cowrieDstPort
 	return m
 }()
 

@@ -14,5 +14,9 @@ func TestCowrieBroken(t *testing.T) {
 }
 
 func FuzzCowrie(f *testing.F) {
-	fuzzDecoder(f, observe.Cowrie(), publish.Options{Source: "cowrie/a"}, "cowrie.in", "cowrie-broken.in")
+	fuzzDecoder(f, observe.Cowrie(), publish.Options{Source: "cowrie/a"}, "cowrie.in", "cowrie-broken.in", "cowrie-sessions.in")
+}
+
+func TestCowrieSessionsGolden(t *testing.T) {
+	golden(t, "cowrie-sessions", observe.Cowrie(), "cowrie/tokyo1", nil)
 }

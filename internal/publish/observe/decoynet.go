@@ -106,6 +106,7 @@ type decoynet struct {
 // Shape implements publish.Shaper.
 func (d *decoynet) Shape(f *feed.File) error {
 	d.table.shape(f)
+	f.Events()
 	return nil
 }
 
@@ -143,7 +144,7 @@ func (d *decoynet) Decode(raw []byte, emit func(*publish.Event)) error {
 
 // read understands a transcript, a flow or an activity.
 func (d *decoynet) read(raw []byte) (activity, bool, error) {
-	if raw[0] == '<' {
+	if raw[0] == '<' || counted.Match(raw) || len(withinSyslog(raw)) < len(raw) {
 		return readActivity(d.scrub, raw)
 	}
 	var in fields

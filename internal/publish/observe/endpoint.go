@@ -39,7 +39,7 @@ func Endpoint() publish.Publisher {
 			{Field: "programs without hash, traffic or anything unusual", Mask: "dropped; counted in the baseline", Purpose: "what is usual", Retention: "not kept"},
 		},
 		Framing: feed.Lines,
-		Secret:  []string{"User", "user", "CommandLine", "cmdline", "command_line", "ARGV", "output"},
+		Secret:  []string{"User", "user", "CommandLine", "cmdline", "command_line", "ARGV", "output", "Message", "Payload"},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &endpoint{names: o.Names, own: o.Own, zone: o.Zone, scrub: newScrubber(o.Names)}, newBaseline(o.Source), nil
 		},
@@ -47,7 +47,7 @@ func Endpoint() publish.Publisher {
 }
 
 var activityFormats = []string{
-	"Sysmon 10 to 15, events 1, 3 and 22 (others are passed over): XML of one event a line; JSON of winlogbeat, NXLog and .evtx exports",
+	"Sysmon 10 to 15, events 1, 3 and 22 (others are passed over), exported: XML of Event Viewer, wevtutil, evtx_dump and PowerShell (ToXml, ConvertTo-Xml); JSON of winlogbeat, NXLog, evtx_dump, Chainsaw, EvtxECmd and PowerShell (ConvertTo-Json)",
 	"osquery 4 and 5 results log: processes, process_events, socket_events, process_open_sockets",
 	"Falco 0.30 to 0.40 JSON with output_fields",
 	"auditd as JSON by LAUREL; auditbeat and others in the Elastic Common Schema",
@@ -65,6 +65,12 @@ type endpoint struct {
 	zone  *time.Location
 	scrub *scrubber
 	ev    publish.Event
+}
+
+// Shape implements publish.Shaper.
+func (d *endpoint) Shape(f *feed.File) error {
+	f.Events()
+	return nil
 }
 
 // Decode implements publish.Decoder.

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/unicode"
+
 	"github.com/opencure/cure/internal/publish"
 	"github.com/opencure/cure/internal/publish/observe"
 	"github.com/opencure/cure/internal/publish/publishtest"
@@ -21,7 +24,7 @@ func TestEndpointBroken(t *testing.T) {
 }
 
 func FuzzEndpoint(f *testing.F) {
-	fuzzDecoder(f, observe.Endpoint(), publish.Options{Source: "endpoint/a", Own: publish.NewOwnSide(ownSide)}, "endpoint.in", "endpoint-broken.in")
+	fuzzDecoder(f, observe.Endpoint(), publish.Options{Source: "endpoint/a", Own: publish.NewOwnSide(ownSide)}, "endpoint.in", "endpoint-broken.in", "endpoint-exports.in")
 }
 
 func FuzzEndpointState(f *testing.F) {
@@ -40,7 +43,7 @@ func FuzzEndpointState(f *testing.F) {
 // TestEndpointHidesUsers: no name of a user, and no usual command, leaves.
 func TestEndpointHidesUsers(t *testing.T) {
 	h := &publishtest.Hub{Own: ownSide}
-	for _, in := range []string{"endpoint.in", "endpoint-broken.in"} {
+	for _, in := range []string{"endpoint.in", "endpoint-broken.in", "endpoint-exports.in"} {
 		runInto(t, h, observe.Endpoint(), "endpoint/a", nil, filepath.Join("testdata", in))
 	}
 	all := everything(t, h)
@@ -95,5 +98,31 @@ func TestEndpointBaseline(t *testing.T) {
 		if got := counted(h); got != want {
 			t.Errorf("killed at batch %d: %s, want %s", kill, got, want)
 		}
+	}
+}
+
+func TestEndpointExports(t *testing.T) {
+	goldenInto(t, &publishtest.Hub{Own: ownSide}, "endpoint-exports", observe.Endpoint(), "endpoint/a", nil)
+}
+
+// TestEndpointReadsUTF16: PowerShell writes what it redirects in UTF-16.
+func TestEndpointReadsUTF16(t *testing.T) {
+	text, err := os.ReadFile("testdata/endpoint-exports.in")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wide, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().Bytes(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := filepath.Join(t.TempDir(), "sysmon.xml")
+	if err := os.WriteFile(in, wide, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want, got := &publishtest.Hub{}, &publishtest.Hub{}
+	runInto(t, want, observe.Endpoint(), "endpoint/a", nil, "testdata/endpoint-exports.in")
+	runInto(t, got, observe.Endpoint(), "endpoint/a", nil, in)
+	if diff := cmp.Diff(want.Digest(), got.Digest()); diff != "" || len(got.Bad) != len(want.Bad) {
+		t.Errorf("%d refused, want %d (-UTF-8 +UTF-16):\n%s", len(got.Bad), len(want.Bad), diff)
 	}
 }

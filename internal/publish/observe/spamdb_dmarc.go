@@ -19,8 +19,9 @@ import (
 
 // Bounds of a report. It is small XML; what is larger is not one.
 const (
-	maxReport     = 16 << 20
-	maxReportRows = 10_000
+	maxReport      = 16 << 20
+	maxReportRows  = 10_000
+	maxReportDepth = 64 // of elements around a row; the reader keeps their names
 )
 
 var errNoReport = errors.New("not a DMARC aggregate report")
@@ -53,9 +54,9 @@ func (d *spamdb) report(raw []byte, emit func(*publish.Event)) error {
 	x := xml.NewDecoder(io.LimitReader(text, maxReport))
 	x.CharsetReader = charset.NewReaderLabel
 	var meta dmarcMeta
-	for rows := 0; rows < maxReportRows; {
+	for rows, depth := 0, 0; rows < maxReportRows; {
 		token, err := x.Token()
-		if err != nil {
+		if err != nil || depth > maxReportDepth {
 			if rows == 0 {
 				return errNoReport
 			}
@@ -63,15 +64,14 @@ func (d *spamdb) report(raw []byte, emit func(*publish.Event)) error {
 		}
 		start, ok := token.(xml.StartElement)
 		if !ok {
+			if _, ends := token.(xml.EndElement); ends {
+				depth--
+			}
 			continue
 		}
 		switch start.Name.Local {
 		case "report_metadata":
 			if x.DecodeElement(&meta, &start) != nil || meta.End == 0 {
-				return errNoReport
-			}
-		case "policy_published":
-			if x.Skip() != nil {
 				return errNoReport
 			}
 		case "record":
@@ -84,6 +84,8 @@ func (d *spamdb) report(raw []byte, emit func(*publish.Event)) error {
 			}
 			rows++
 			d.row(&meta, &row, emit)
+		default:
+			depth++
 		}
 	}
 	return nil

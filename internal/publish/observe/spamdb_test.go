@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -78,6 +79,36 @@ func TestSpamdbPackedReports(t *testing.T) {
 	plain, packed := decode(t, observe.Spamdb(), o, text), decode(t, observe.Spamdb(), o, zipped(t, text))
 	if diff := cmp.Diff(plain, packed); diff != "" || len(plain) != 2 {
 		t.Errorf("%d events (-plain +packed):\n%s", len(plain), diff)
+	}
+}
+
+// TestSpamdbOpensOneArchive: an archive of archives is refused, and so is one
+// that unpacks to more than a report can have; neither is held.
+func TestSpamdbOpensOneArchive(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("testdata", "spamdb-dmarc.in"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bombs := map[string][]byte{
+		"zip of zips":     zipped(t, zipped(t, text)),
+		"much of nothing": zipped(t, make([]byte, 64<<20)),
+		"a long name":     zipped(t, append([]byte("<feedback><"), bytes.Repeat([]byte("a"), 64<<20)...)),
+		"deep in itself":  zipped(t, bytes.Repeat([]byte("<a>"), 8<<20)),
+		"cut":             zipped(t, text)[:60],
+	}
+	o := publish.Options{Source: "spamdb/a", Own: publish.NewOwnSide(ownSide)}
+	for name, raw := range bombs {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			if events := decode(t, observe.Spamdb(), o, raw); len(events) != 0 {
+				t.Errorf("%d events", len(events))
+			}
+			runtime.ReadMemStats(&after)
+			if n := after.HeapSys - min(after.HeapSys, before.HeapSys); n > 256<<20 {
+				t.Errorf("the heap grew by %d bytes", n)
+			}
+		})
 	}
 }
 

@@ -64,7 +64,7 @@ var webFormats = []string{
 }
 
 var (
-	errNoBlockList = cure.Errorf(cure.Invalid, "webaccess compares with a block list: give one with --blocklist FILE")
+	errNoBlockList = cure.Errorf(cure.Invalid, "webaccess compares with a block list: give one with --blocklist FILE or hub:PUBLISHER, or in the configuration of the source")
 	errNoAccess    = errors.New("not an access of a known format")
 )
 
