@@ -6,6 +6,7 @@ import { t, tn } from '../i18n';
 import { Block, Panel } from '../parts/Block';
 import { Wide } from '../parts/Grid';
 import { Heat } from '../parts/Heat';
+import { MalwareCardOf } from '../parts/MalwareCard';
 import { Copy, Source, Time } from '../parts/Value';
 import { bytesOf } from '../text/bytes';
 import { entityPath } from '../text/defang';
@@ -41,6 +42,7 @@ function Whole({ of: c }: { of: MalwareCluster }) {
       </div>
       {members.length > 0 && <Panel title={t('malware.tree')} note={<span class="quiet">{t('malware.tree.text')}</span>}><Tree of={c} /></Panel>}
       <Panel title={t('malware.members')}><Members of={members} /></Panel>
+      <MalwareCardOf of={c.id} />
       <Spread of={c} />
       {c.rule && <Panel title="YARA" note={<Copy text={c.rule}>{t('record.copy')}</Copy>}><pre tabIndex={0}>{c.rule}</pre></Panel>}
     </>
