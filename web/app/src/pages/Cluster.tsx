@@ -107,7 +107,7 @@ function Members({ of }: { of: MalwareMember[] }) {
         <tbody>
           {list.slice(0, 500).map((m) => (
             <tr key={m.sha256} data-row>
-              <td class="names"><a href={diffPath(m.sha256)}><bdi>{m.name || m.sha256.slice(0, 16)}</bdi></a> <a class="quiet small" href={entityPath({ kind: 'hash', value: m.sha256 })}><code>{m.sha256.slice(0, 8)}</code></a></td>
+              <td class="names"><a href={diffPath(m.sha256)}><bdi>{m.name || m.sha256.slice(0, 16)}</bdi></a> <a class="quiet small" href={entityPath({ kind: 'hash', value: m.sha256 })}><code>{m.sha256.slice(0, 8)}</code></a>{m.packed && <> <span class="chip" title={t('malware.packed')}><bdi>{m.packed}</bdi></span></>}</td>
               <td><Time at={m.added} /></td><td class="n">{num(m.variant)}</td><td class="n">{size(m.size)}</td><td class="n">{percent(m.alike)}</td><td class="prose"><bdi>{m.sentence}</bdi></td>
             </tr>
           ))}
