@@ -31,6 +31,7 @@ var modules = map[string]string{
 	"github.com/pandatix/go-cvss":          "CVSS vectors and scores of all versions",
 	"github.com/prometheus/client_golang":  "metrics in the format operators scrape",
 	"github.com/rogpeppe/go-internal":      "scripted tests of the command line",
+	"github.com/ulikunitz/xz":              "LZMA of packed programs",
 	"golang.org/x/crypto":                  "key derivation and SSH decoy",
 	"golang.org/x/net":                     "public suffix list, IDNA, HTML",
 	"golang.org/x/sync":                    "errgroup",

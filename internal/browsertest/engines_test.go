@@ -72,6 +72,14 @@ const engines = `(() => {
 		],
 		strings: {added: ['SOCKS5', '/proc/self/exe'], removed: ['report %s']}, syscalls: {added: ['rename']}, consts: {added: ['48123'], removed: ['23']}, config: {added: ['c2b.kagerou.example:48101'], removed: ['c2a.kagerou.example:23']},
 	};
+	const summary = (kind, value, roles, sources) => ({observable: {kind, value}, roles, sources, first: iso(now - 40 * hour), last: iso(now - hour), count: 12});
+	const card = {
+		of: 'kagerou-arm', cluster: {...cluster, older: {id: 'kagerou-old', platform: 'arm', size: 5, first: iso(now - 400 * 24 * hour), medoid: sha(20), alike: 0.34}}, hashes: 14, first: iso(now - 20 * 24 * hour), last: iso(now - hour),
+		sightings: {from: iso(now - 89 * 24 * hour), step: 86400, steps: 90, total: 311, sources: {'cowrie/tokyo1': Array.from({length: 90}, (_, i) => i > 70 ? i % 9 : 0), 'dionaea/osaka': Array.from({length: 90}, (_, i) => i > 80 ? 12 : 0)}},
+		servers: [{...summary('ip', '192.0.2.45', ['c2'], ['malsites/chorus', 'alerts/edge']), role: 'c2', live: true, files: [sha(14)]}, {...summary('url', 'http://198.51.100.23/bins/kage.arm', ['loader'], ['cowrie/tokyo1']), role: 'loader', live: false, files: [sha(1), sha(2)], more: 3}],
+		runs: [{file: sha(14), source: 'malsites/chorus', marking: m, record: '1a', times: [iso(now - 3 * hour)], type: 'ELF 32-bit', signatures: ['network_cnc_http: talks to a server by HTTP (severity 3)'], techniques: [{kind: 'tag', value: 'attack:t1071.001'}], servers: [{kind: 'ip', value: '192.0.2.45'}], talked: [{kind: 'domain', value: 'c2b.kagerou.example'}], dropped: [sha(30)]}],
+		techniques: [{tag: {kind: 'tag', value: 'attack:t1071.001'}, files: 1}],
+	};
 	window.fetch = (url, init) => {
 		const path = new URL(url, location.href).pathname.replace('/api/v1', '');
 		switch (path) {
@@ -81,6 +89,7 @@ const engines = `(() => {
 			case '/darknet/why': return json({port: port('tcp/23'), at: iso(now), answer: 'No test reached its line: 61 sources where 90 make an alarm.', sensors: [{sensor: 'darknet/hinata', judged: file.judged}]});
 			case '/malware/clusters': return json({stores: [{source: 'malware/lab', marking: m, made: iso(now), samples: 25, bytes: 1800000, pairs: 61}], clusters: [cluster, mips, solo]});
 			case '/malware/clusters/kagerou-arm': return json(whole);
+			case '/malware/cards/kagerou-arm': return json(card);
 		}
 		return path.startsWith('/malware/samples/') ? json(diff) : real(url, init);
 	};
@@ -98,6 +107,7 @@ func TestEnginePages(t *testing.T) {
 		{"activity", "/darknet/a802e17fdc433b27811690e0fa1b5358", ".growth path.limit", "Example Research"},
 		{"malware", "/malware", ".age rect", "malware:kagerou"},
 		{"cluster", "/malware/c/kagerou-arm", ".phylo .heatmap", "kage14.arm"},
+		{"card", "/malware/c/kagerou-arm", ".sandbox", "network_cnc_http"},
 		{"codediff", "/malware/d/" + strings.Repeat("0e", 32), ".ladder .joint", "resolve_c2"},
 	}
 	for _, look := range looks {

@@ -28,6 +28,7 @@ var fitting = []time.Duration{
 type Span struct {
 	From, To time.Time
 	Step     time.Duration
+	Except   string // publisher whose observations are not counted
 }
 
 // Histogram counts the single observations of a value that are kept, by event
@@ -67,10 +68,46 @@ func (h *Hub) SearchHistogram(ctx context.Context, sc cure.Scope, query string, 
 	return out, err
 }
 
+// Sightings counts the single observations of some values together, and says
+// when they were seen first and last; zero times: never. What nobody visible
+// knows counts nothing. Cost: a walk of their rows in the time.
+func (h *Hub) Sightings(ctx context.Context, sc cure.Scope, values []cure.Observable, s Span) (out client.Histogram, first, last time.Time, err error) {
+	leave, err := h.wide.enter(ctx)
+	if err != nil {
+		return out, first, last, err
+	}
+	defer leave()
+	l := h.look(sc)
+	defer l.done(ctx, "sightings")
+	var ids []store.ID
+	for _, o := range values {
+		if id, ok := l.find(o); ok && l.held(id, s.Except) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) > 0 {
+		first, last = l.extent(ids, s.Except)
+	}
+	out, err = l.histogram(ctx, ids, s)
+	out.Values = len(ids)
+	return out, first, last, err
+}
+
+// held reports whether a source of another publisher holds a value.
+func (l *look) held(id store.ID, except string) bool {
+	l.sights = l.r.Sights(id, l.sights[:0])
+	for i := range l.sights {
+		if l.cell(l.sights[i].Cell).Source.Publisher() != except {
+			return true
+		}
+	}
+	return false
+}
+
 // histogram counts the observations of some values.
 func (l *look) histogram(ctx context.Context, ids []store.ID, s Span) (client.Histogram, error) {
 	out := client.Histogram{Sources: map[cure.Source][]uint64{}}
-	from, to := l.extent(ids)
+	from, to := l.extent(ids, s.Except)
 	if !s.From.IsZero() {
 		from = s.From
 	}
@@ -105,6 +142,9 @@ func (l *look) histogram(ctx context.Context, ids []store.ID, s Span) (client.Hi
 				continue
 			}
 			src := l.cell(t.Cell).Source
+			if s.Except != "" && src.Publisher() == s.Except {
+				continue
+			}
 			if out.Sources[src] == nil {
 				out.Sources[src] = make([]uint64, out.Steps)
 			}
@@ -116,12 +156,16 @@ func (l *look) histogram(ctx context.Context, ids []store.ID, s Span) (client.Hi
 }
 
 // extent returns the first and last event of some values.
-func (l *look) extent(ids []store.ID) (from, to time.Time) {
+func (l *look) extent(ids []store.ID, except string) (from, to time.Time) {
 	var first, last uint32
 	for _, id := range ids {
 		l.sights = l.r.Sights(id, l.sights[:0])
 		for i := range l.sights {
-			if s := &l.sights[i]; first == 0 || s.First < first {
+			s := &l.sights[i]
+			if except != "" && l.cell(s.Cell).Source.Publisher() == except {
+				continue
+			}
+			if first == 0 || s.First < first {
 				first = s.First
 			}
 			last = max(last, l.sights[i].Last)

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/opencure/cure"
@@ -35,30 +36,66 @@ func (h *Hub) PortRecords(ctx context.Context, sc cure.Scope, q PortQuery, each 
 			locs = append(locs, s.Loc)
 		}
 	}
+	return cut, l.openEach(ctx, locs, each)
+}
+
+// openEach opens the records at some places, as far as the scope sees them,
+// until each returns false.
+func (l *look) openEach(ctx context.Context, locs []store.Locator, each func(*Opened) bool) error {
 	e := every{ctx: ctx}
 	chunks := map[uint64]*chunk{} // of the batches, those used last
 	for _, loc := range locs {
 		if err := e.err(); err != nil {
-			return cut, err
+			return err
 		}
 		c := chunks[loc.Seq]
 		if c == nil {
-			if c, _, err = h.past(ctx, loc.Seq); err != nil {
-				return cut, err
+			var err error
+			if c, _, err = l.hub.past(ctx, loc.Seq); err != nil {
+				return err
 			}
 			if len(chunks) >= oldChunks {
 				clear(chunks)
 			}
 			chunks[loc.Seq] = c
 		}
-		if c == nil || int(loc.Record) >= len(c.open(h.opener)) {
+		if c == nil || int(loc.Record) >= len(c.open(l.hub.opener)) {
 			continue
 		}
 		if o, ok := l.opened(c, int(loc.Record), false); ok && !each(&o) {
-			return cut, nil
+			return nil
 		}
 	}
-	return cut, nil
+	return nil
+}
+
+// ValueRecords opens the records of a publisher that hold a value, as far as
+// the scope sees them, until each returns false: newest arrival first, at most
+// so many. cut is true where there were more. A record that came in parts is
+// given in parts. Cost: a walk of the value's rows, and the decoding of each
+// batch with one of them, once.
+func (h *Hub) ValueRecords(ctx context.Context, sc cure.Scope, o cure.Observable, publisher string, most int, each func(*Opened) bool) (cut bool, err error) {
+	l := h.look(sc)
+	defer l.done(ctx, "records of "+o.Value)
+	id, ok := l.find(o)
+	if !ok {
+		return false, nil
+	}
+	var locs []store.Locator
+	e := every{ctx: ctx}
+	for s := range l.r.Timeline(id, time.Time{}, maxTime) {
+		if err := e.err(); err != nil {
+			return cut, err
+		}
+		if l.cell(s.Cell).Source.Publisher() != publisher || slices.Contains(locs, s.Loc) {
+			continue
+		}
+		if cut = len(locs) == most; cut {
+			break
+		}
+		locs = append(locs, s.Loc)
+	}
+	return cut, l.openEach(ctx, locs, each)
 }
 
 // PortQuery says which records of a port are wanted.

@@ -43,7 +43,9 @@ type sandboxReport struct {
 	CAPE struct {
 		Configs []map[string]jsontext.Value `json:"configs"`
 	} `json:"CAPE"`
-	Detections any `json:"detections"`
+	Detections any            `json:"detections"`
+	Signatures jsontext.Value `json:"signatures"`
+	Techniques jsontext.Value `json:"ttps"`
 }
 
 // sandbox makes an event of a report.
@@ -62,6 +64,8 @@ func (d *malsites) sandbox(r *sandboxReport, emit func(*publish.Event)) error {
 	ev.Key = "sandbox " + file.Value
 	observe(ev, cure.KindHash, r.Target.File.MD5, cure.RoleTool)
 	attr(ev, "file_type", r.Target.File.Type)
+	attr(ev, "sandbox", ev.Time.Format(time.RFC3339))
+	d.behaviour(r, file)
 	for _, c := range r.CAPE.Configs[:min(len(r.CAPE.Configs), maxFound)] {
 		for _, name := range sortedKeys(c) {
 			family(ev, file, name)
@@ -73,8 +77,8 @@ func (d *malsites) sandbox(r *sandboxReport, emit func(*publish.Event)) error {
 	}
 	talks(ev, r)
 	for _, x := range r.Dropped[:min(len(r.Dropped), maxFound)] {
-		if x.SHA256 != emptySHA256 {
-			observe(ev, cure.KindHash, x.SHA256, cure.RoleTool)
+		if x.SHA256 != emptySHA256 && observe(ev, cure.KindHash, x.SHA256, cure.RoleTool) {
+			attr(ev, "dropped", ev.Observations[len(ev.Observations)-1].Observable.Value)
 		}
 	}
 	emit(ev)

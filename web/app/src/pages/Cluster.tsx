@@ -6,6 +6,7 @@ import { t, tn } from '../i18n';
 import { Block, Panel } from '../parts/Block';
 import { Wide } from '../parts/Grid';
 import { Heat } from '../parts/Heat';
+import { MalwareCardOf } from '../parts/MalwareCard';
 import { Copy, Source, Time } from '../parts/Value';
 import { bytesOf } from '../text/bytes';
 import { entityPath } from '../text/defang';
@@ -41,6 +42,7 @@ function Whole({ of: c }: { of: MalwareCluster }) {
       </div>
       {members.length > 0 && <Panel title={t('malware.tree')} note={<span class="quiet">{t('malware.tree.text')}</span>}><Tree of={c} /></Panel>}
       <Panel title={t('malware.members')}><Members of={members} /></Panel>
+      <MalwareCardOf of={c.id} />
       <Spread of={c} />
       {c.rule && <Panel title="YARA" note={<Copy text={c.rule}>{t('record.copy')}</Copy>}><pre tabIndex={0}>{c.rule}</pre></Panel>}
     </>
@@ -105,7 +107,7 @@ function Members({ of }: { of: MalwareMember[] }) {
         <tbody>
           {list.slice(0, 500).map((m) => (
             <tr key={m.sha256} data-row>
-              <td class="names"><a href={diffPath(m.sha256)}><bdi>{m.name || m.sha256.slice(0, 16)}</bdi></a> <a class="quiet small" href={entityPath({ kind: 'hash', value: m.sha256 })}><code>{m.sha256.slice(0, 8)}</code></a></td>
+              <td class="names"><a href={diffPath(m.sha256)}><bdi>{m.name || m.sha256.slice(0, 16)}</bdi></a> <a class="quiet small" href={entityPath({ kind: 'hash', value: m.sha256 })}><code>{m.sha256.slice(0, 8)}</code></a>{m.packed && <> <span class="chip" title={t('malware.packed')}><bdi>{m.packed}</bdi></span></>}</td>
               <td><Time at={m.added} /></td><td class="n">{num(m.variant)}</td><td class="n">{size(m.size)}</td><td class="n">{percent(m.alike)}</td><td class="prose"><bdi>{m.sentence}</bdi></td>
             </tr>
           ))}

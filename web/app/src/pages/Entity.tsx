@@ -6,6 +6,7 @@ import { maybe, t, tn } from '../i18n';
 import { Block, Panel } from '../parts/Block';
 import { Decide, Decisions, Overruled } from '../parts/Decide';
 import { Family } from './Malware';
+import { MalwareCardOf } from '../parts/MalwareCard';
 import { Flaw } from '../parts/Flaw';
 import { bins } from '../parts/histogram';
 import { Wide } from '../parts/Grid';
@@ -112,6 +113,7 @@ function Known({ a, timeline }: { a: Answer; timeline: Resource<Timeline> }) {
         )}
       </Block>
       {a.observable.kind === 'hash' && <Family sha={a.observable.value} />}
+      {a.observable.kind === 'hash' && <MalwareCardOf of={a.observable.value} />}
       {a.observable.kind === 'cve' && <Flaw cve={a.observable.value} />}
       {isTag && <Tagged tag={a.observable.value} />}
       <Sights a={a} />
