@@ -1,7 +1,6 @@
 package darknet
 
 import (
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"math"
@@ -241,4 +240,20 @@ func (c *coder) ports(v *[]Port, most int) { list(c, v, most, c.port) }
 
 func (c *coder) counts(v *[]uint32, most int) { list(c, v, most, func(n *uint32) { number(c, n) }) }
 
-func compareStrings(a, b string) int { return cmp.Compare(a, b) }
+// sparse passes counts of a known number, most of them 0: which are not, a bit
+// each, then those.
+func (c *coder) sparse(v []uint16) {
+	mask := make([]byte, (len(v)+7)/8)
+	for i, n := range v {
+		if n != 0 {
+			mask[i/8] |= 1 << (i % 8)
+		}
+	}
+	c.raw(mask)
+	for i := range v {
+		if mask[i/8]>>(i%8)&1 == 1 {
+			number(c, &v[i])
+			c.must(v[i] != 0)
+		}
+	}
+}

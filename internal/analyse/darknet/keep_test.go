@@ -2,18 +2,15 @@ package darknet
 
 import (
 	"bytes"
-	"cmp"
-	"fmt"
-	"slices"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/opencure/cure"
-	"github.com/opencure/cure/internal/analyse/darknet/gen"
 	"github.com/opencure/cure/internal/hub"
 	"github.com/opencure/cure/internal/publish/packet"
 )
@@ -48,34 +45,22 @@ func opened(src cure.Source, m cure.Marking, g *Group) hub.Opened {
 	return hub.Opened{Record: r, Source: src}
 }
 
-// slicesOf makes the records of a small world, ten minutes at a time.
-func slicesOf(c gen.Config, src cure.Source, m cure.Marking) (all [][]hub.Opened) {
-	w := gen.New(c)
-	for packets, ok := w.Next(); ok; packets, ok = w.Next() {
-		groups := map[Sight]*Group{}
-		for i := range packets {
-			p := &packets[i]
-			at := p.At.Truncate(Tens.Length())
-			k := Sight{Time: at, Host: Host{Addr: packet.V4(p.Src)}, Port: Port{p.Proto, p.Port}, Tool: Tool(p.Tool), Answer: p.Answer}
-			g := groups[k]
-			if g == nil {
-				g = &Group{Sight: k}
-				groups[k] = g
-			}
-			g.Count++
-			g.Tens[p.At.Sub(at)/(50*time.Second)]++
-			g.Minutes[p.At.Sub(at)/time.Minute]++
-		}
-		var list []*Group
-		for _, g := range groups {
-			list = append(list, g)
-		}
-		slices.SortFunc(list, func(a, b *Group) int {
-			return cmp.Or(a.Time.Compare(b.Time), a.Host.Compare(b.Host), a.Port.Compare(b.Port), cmp.Compare(a.Tool, b.Tool), cmp.Compare(fmt.Sprint(a.Answer), fmt.Sprint(b.Answer)))
-		})
+// day is a made-up background, ten minutes at a time: some hosts at some ports
+// in a rhythm of their own, a victim that answers, and a silent hour.
+func day(seed uint64, windows int, m cure.Marking) (all [][]hub.Opened) {
+	r := rand.New(rand.NewPCG(seed, 0))
+	for n := range windows {
 		var records []hub.Opened
-		for _, g := range list {
-			records = append(records, opened(src, m, g))
+		for range 12 {
+			if n >= 60 && n < 66 {
+				break
+			}
+			g := Group{Sight: Sight{
+				Time: epoch.Add(time.Duration(n) * Tens.Length()), Host: stranger(r.IntN(40)), Port: Port{packet.TCP, [...]uint16{23, 22, 445}[r.IntN(3)]},
+				Answer: r.IntN(9) == 0, Tool: Tool(r.IntN(30) / 29), Count: 2,
+			}}
+			g.Tens[r.IntN(12)], g.Minutes[r.IntN(10)] = 2, 2
+			records = append(records, opened("darknet/a", m, &g))
 		}
 		all = append(all, records)
 	}
@@ -106,7 +91,9 @@ func (p *press) cut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	engines := p.w.engines
 	p.w = NewWatch(p.w.seed)
+	p.w.engines = engines
 	if err := p.w.decode(state, epoch, never); err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +101,27 @@ func (p *press) cut(t *testing.T) {
 
 func never(cure.Source) uint64 { return 0 }
 
-var small = gen.Config{Seed: 11, Days: 2, Campaigns: 4, Quiet: 1, Scale: 0.02, Faults: true}
+// quick are the engines of low cost.
+func quick(seed uint64) (all []Engine) {
+	for _, e := range Engines(seed) {
+		switch e.Name() {
+		case "portsync", "fingerprint", "changefinder":
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// onset puts hosts of an activity into ten minutes, more from time to time.
+func onset(records []hub.Opened, n int, m cure.Marking) []hub.Opened {
+	at := epoch.Add(time.Duration(n) * Tens.Length())
+	for i := range 10 * (n - 159) {
+		g := Group{Sight: Sight{Time: at, Host: member(i), Port: Port{packet.TCP, uint16(4000 + n%2)}, Count: 1}}
+		g.Tens[n%12], g.Minutes[n%10] = 1, 1
+		records = append(records, opened("darknet/a", m, &g))
+	}
+	return records
+}
 
 // TestWatchGoesOn: a watch that is cut at every border of windows and in the
 // middle of each says the same, with the same ids, in the same order, as one
@@ -122,20 +129,42 @@ var small = gen.Config{Seed: 11, Days: 2, Campaigns: 4, Quiet: 1, Scale: 0.02, F
 // markings of a source stay two pipelines.
 func TestWatchGoesOn(t *testing.T) {
 	open, shut := cure.Marking{TLP: cure.TLPGreen}, cure.Marking{TLP: cure.TLPRed}
-	one, other := slicesOf(small, "darknet/a", open), slicesOf(gen.Config{Seed: 3, Days: 2, Campaigns: 2, Quiet: 1, Scale: 0.01}, "darknet/a", shut)
-	whole, cut := &press{w: NewWatch(1)}, &press{w: NewWatch(1)}
-	for i := range one {
-		half := len(one[i]) / 2
-		for _, part := range [][]hub.Opened{one[i][:half], one[i][half:], other[i]} {
-			whole.take(part)
-			cut.take(part)
-			cut.cut(t)
-		}
+	one, other := day(1, 166, open), day(2, 166, shut)
+	for _, tt := range []struct {
+		name     string
+		engines  func(uint64) []Engine
+		from, to int
+		said     int // at least so many records
+	}{
+		{"more than a day", quick, 0, 166, 3},
+		{"all engines", Engines, 153, 166, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			whole, cut := &press{w: NewWatch(1)}, &press{w: NewWatch(1)}
+			whole.w.engines, cut.w.engines = tt.engines, tt.engines
+			for i := tt.from; i < tt.to; i++ {
+				records, half := one[i], len(one[i])/2
+				if i >= 160 && i < 164 {
+					records = onset(records, i, open)
+				}
+				for _, part := range [][]hub.Opened{records[:half], records[half:], other[i]} {
+					whole.take(part)
+					cut.take(part)
+					cut.cut(t)
+				}
+			}
+			same(t, whole, cut)
+			if len(whole.said) < tt.said {
+				t.Errorf("only %d records are said", len(whole.said))
+			}
+		})
 	}
-	if len(whole.said) < 3 {
-		t.Fatalf("only %d records are said", len(whole.said))
-	}
-	if d := gocmp.Diff(whole.said, cut.said); d != "" {
+}
+
+// same compares what two watches have said and remember.
+func same(t *testing.T, whole, cut *press) {
+	t.Helper()
+	if d := cmp.Diff(whole.said, cut.said); d != "" {
 		t.Errorf("cut, it says (-whole +cut)\n%s", d)
 	}
 	a, err := whole.w.encode(epoch)
@@ -145,13 +174,17 @@ func TestWatchGoesOn(t *testing.T) {
 	if b, err := cut.w.encode(epoch); err != nil || !bytes.Equal(a, b) {
 		t.Errorf("cut, it remembers something else: %d and %d bytes, %v", len(a), len(b), err)
 	}
-	at := gen.Begin.Add(47 * time.Hour)
+	asked := 0
 	for _, p := range whole.w.Places() {
-		port := cure.Observable{Kind: cure.KindPort, Value: "tcp/23"}
+		port, at := cure.Observable{Kind: cure.KindPort, Value: "tcp/23"}, epoch.Add(27*time.Hour)
 		want, got := p.Why(port, at), cut.w.At(p.Source, p.Marking).Why(port, at)
-		if d := gocmp.Diff(want, got); d != "" || p.Marking == open && len(got) == 0 {
-			t.Errorf("why not: %d judgements\n%s", len(got), d)
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("why not (-whole +cut)\n%s", d)
 		}
+		asked += len(got)
+	}
+	if asked == 0 {
+		t.Error("nothing is remembered of a port")
 	}
 }
 
@@ -159,7 +192,7 @@ func TestWatchGoesOn(t *testing.T) {
 // before a correction is refused, and the watch is as new.
 func TestWatchRefuses(t *testing.T) {
 	p := &press{w: NewWatch(1)}
-	for _, records := range slicesOf(small, "darknet/a", cure.Marking{TLP: cure.TLPGreen})[:12] {
+	for _, records := range day(1, 12, cure.Marking{TLP: cure.TLPGreen}) {
 		p.take(records)
 	}
 	p.w.since = 7
@@ -197,7 +230,7 @@ func TestWatchRefuses(t *testing.T) {
 			}
 		})
 	}
-	for i := range state { // a bit of each byte: refused, or another number, but no harm
+	for i := 0; i < len(state); i += len(state) / 64 { // a bit here and there: refused, or another number, but no harm
 		state[i] ^= 4
 		_ = NewWatch(1).decode(state, epoch, never)
 		state[i] ^= 4
@@ -208,11 +241,11 @@ func TestWatchRefuses(t *testing.T) {
 // goes on, and is written as it was read.
 func FuzzWatchState(f *testing.F) {
 	src := place{"darknet/a", cure.Marking{TLP: cure.TLPGreen}}
-	rows := slicesOf(small, src.source, src.marking)
+	rows := day(1, 8, src.marking)
 	p := &press{w: NewWatch(1)}
 	f.Add([]byte{})
 	for i := range 8 {
-		p.take(rows[i][:min(len(rows[i]), 40)])
+		p.take(rows[i])
 		c := coder{}
 		d := p.w.houses[src]
 		d.walk(&c)

@@ -54,7 +54,8 @@ type place struct {
 // Watch is the engine of a hub and what it remembers for those who ask: votes,
 // judgements, ports over time. Safe for concurrent use.
 type Watch struct {
-	seed uint64
+	seed    uint64
+	engines func(seed uint64) []Engine
 
 	mu     sync.Mutex
 	houses map[place]*dwelling
@@ -83,7 +84,7 @@ type Known struct {
 
 // NewWatch makes the engine; it does nothing before it runs.
 func NewWatch(seed uint64) *Watch {
-	return &Watch{seed: seed, houses: map[place]*dwelling{}, known: map[cure.ID]*Known{}}
+	return &Watch{seed: seed, engines: Engines, houses: map[place]*dwelling{}, known: map[cure.ID]*Known{}}
 }
 
 // Engine makes it an engine of the hub. It runs once at a time.
@@ -212,7 +213,7 @@ func (w *Watch) dwelling(p place) *dwelling {
 	if d == nil && len(w.houses) < maxHouses {
 		d = &dwelling{place: p}
 		d.house = NewHouse(HouseOptions{
-			Sensor: string(p.source), Engines: Engines(w.seed), Window: func(*Window) { w.closed = true },
+			Sensor: string(p.source), Engines: w.engines(w.seed), Window: func(*Window) { w.closed = true },
 			Changed: func(a *Activity) {
 				if !slices.Contains(d.changed, a) {
 					d.changed = append(d.changed, a)

@@ -263,12 +263,8 @@ func (t *track) walk(c *coder, last int64) {
 	}
 	natural(c, &t.At, last)
 	natural(c, &t.Hour, last/6)
-	for i := range t.Hours {
-		number(c, &t.Hours[i])
-	}
-	for i := range t.Days {
-		number(c, &t.Days[i])
-	}
+	c.sparse(t.Hours[:])
+	c.sparse(t.Days[:])
 	for i := range t.Crowds {
 		t.Crowds[i].walk(c)
 	}
