@@ -82,6 +82,7 @@ func (p *press) take(records []hub.Opened) {
 		}
 		return all
 	})...)
+	p.w.told()
 }
 
 // cut ends the watch and goes on with another one from its checkpoint.
@@ -240,7 +241,7 @@ func TestWatchRefuses(t *testing.T) {
 // FuzzWatchState: whatever is taken for the state of a place is refused or
 // goes on, and is written as it was read.
 func FuzzWatchState(f *testing.F) {
-	src := place{"darknet/a", cure.Marking{TLP: cure.TLPGreen}}
+	src := place{"darknet/a", cure.Marking{TLP: cure.TLPGreen}.Or(hub.Strict)}
 	rows := day(1, 8, src.marking)
 	p := &press{w: NewWatch(1)}
 	f.Add([]byte{})

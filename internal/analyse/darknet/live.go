@@ -109,17 +109,19 @@ func (e *engine) Run(ctx context.Context, b *hub.Bench) error {
 	}
 	defer f.Close()
 	for {
-		if err := w.read(ctx, b, f); err != nil {
-			if ctx.Err() != nil {
-				w.due = time.Time{}
-				w.keep(b, f.Position())
-			}
+		err := w.read(ctx, b, f)
+		if err == nil {
+			err = w.publish(ctx, b)
+		}
+		if ctx.Err() != nil {
+			w.due = time.Time{} // the last one
+		}
+		if err == nil || ctx.Err() != nil {
+			w.keep(b, f.Position())
+		}
+		if err != nil {
 			return err
 		}
-		if err := w.publish(ctx, b); err != nil {
-			return err
-		}
-		w.keep(b, f.Position())
 	}
 }
 
@@ -250,11 +252,22 @@ func (w *Watch) places() []*dwelling {
 
 // publish says what has changed, unless the log has it in this form.
 func (w *Watch) publish(ctx context.Context, b *hub.Bench) error {
-	records := w.news(b.Found)
-	if len(records) == 0 {
-		return nil
+	if records := w.news(b.Found); len(records) > 0 {
+		if err := b.Emit(ctx, records); err != nil {
+			return err
+		}
 	}
-	return b.Emit(ctx, records)
+	w.told()
+	return nil
+}
+
+// told notes that what has changed is said.
+func (w *Watch) told() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, d := range w.houses {
+		d.changed = d.changed[:0]
+	}
 }
 
 // news makes the records of what has changed and is not found yet.
@@ -278,7 +291,6 @@ func (w *Watch) news(found func() []hub.Finding) (records []cure.Record) {
 			}
 			records = append(records, record(d, &det, a))
 		}
-		d.changed = d.changed[:0]
 	}
 	return records
 }
