@@ -13,6 +13,7 @@ type benchCmd struct {
 	Pipeline benchPipelineCmd `cmd:"" help:"A cowrie log from its file to searchable."`
 	Streams  benchStreamsCmd  `cmd:"" help:"Many who follow records at once."`
 	Alerts   benchAlertsCmd   `cmd:"" help:"A storm of alerts, from the sensor's file to the answer."`
+	Darknet  benchDarknetCmd  `cmd:"" help:"Darknet engines: a flood of forged senders, full windows."`
 	Store    benchStoreCmd    `cmd:"" help:"In-memory store: ingest, memory, stalls, questions, snapshot, restore."`
 }
 

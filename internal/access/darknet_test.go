@@ -3,7 +3,10 @@ package access_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -139,4 +142,72 @@ func TestDarknetActivities(t *testing.T) {
 		t.Error("the engine said again what it had said")
 	}
 	h.activities(admin, w, false, 1)
+}
+
+// TestDarknetCheckpoint: an engine that is started again goes on from its
+// checkpoint without reading the log and says nothing twice; one whose
+// checkpoint is damaged, or whose source was corrected, reads the log.
+func TestDarknetCheckpoint(t *testing.T) {
+	h := newHouse(t)
+	h.advance(30 * time.Hour)
+	h.push("darknet/a", darkDays(48123, cure.TLPClear)...)
+	read := func(restart bool) uint64 {
+		t.Helper()
+		if restart {
+			h.restart()
+		}
+		w := darknet.NewWatch(1)
+		stop := sync.OnceFunc(h.watch(w))
+		defer stop()
+		found := h.activities(h.view(""), w, false, 1)
+		for range 5000 {
+			if len(w.Places()) == 1 && w.Known(found[0].ID) != nil {
+				break
+			}
+			time.Sleep(2 * time.Millisecond)
+		}
+		if w.Known(found[0].ID) == nil {
+			t.Fatal("the activity is not known")
+		}
+		stop()
+		status, err := h.hub.Status(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range status.Engines {
+			if e.Name == darknet.EngineName {
+				return e.Read
+			}
+		}
+		t.Fatal("the engine has not run")
+		return 0
+	}
+	if n := read(false); n != 201 {
+		t.Errorf("at first it read %d records, want all 201", n)
+	}
+	said := h.hub.Sequence()
+	if n := read(true); n != 0 {
+		t.Errorf("started again it read %d records, want none", n)
+	}
+	file := filepath.Join(h.dir, "engine-darknet.state")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[len(text)/2] ^= 1
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if n := read(false); n != 201 {
+		t.Errorf("with a damaged checkpoint it read %d records, want 201", n)
+	}
+	if n := read(false); n != 0 || h.hub.Sequence() != said {
+		t.Errorf("then it read %d records, and the log ends at %d, not %d", n, h.hub.Sequence(), said)
+	}
+	if err := h.control("darknet/a", cure.Control{Op: cure.OpDelete, Record: cure.NewID("none")}); err != nil {
+		t.Fatal(err)
+	}
+	if n := read(true); n != 201 {
+		t.Errorf("after a correction it read %d records, want 201", n)
+	}
 }

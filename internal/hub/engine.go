@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -48,6 +49,8 @@ type Bench struct {
 	last  uint64 // its stream sequence
 	enc   *wire.Encoder
 	state *EngineState
+
+	fingerprint string // of the engine that works here
 }
 
 // engines are the engines of this hub.
@@ -147,7 +150,7 @@ func (h *Hub) runEngine(ctx context.Context, sc cure.Scope, e Engine, state *Eng
 			return err
 		}
 	}
-	b.Version = mark.Version
+	b.Version, b.fingerprint = mark.Version, mark.Fingerprint
 	h.engines.note(state, func(s *EngineState) { s.Version, s.Err = b.Version, "" })
 	return e.Run(ctx, b)
 }
@@ -303,6 +306,9 @@ func (h *Hub) RemoveEngine(ctx context.Context, name string) (uint64, error) {
 	}
 	if err != nil {
 		return 0, fmt.Errorf("remove engine: %w", err)
+	}
+	if h.opts.Dir != "" {
+		_ = os.Remove(h.keptPath(name)) // what stays is of another version
 	}
 	h.engines.mu.Lock()
 	defer h.engines.mu.Unlock()

@@ -25,6 +25,8 @@ type account struct {
 	Counts  Operating `json:"counts"`
 	Created time.Time `json:"created"` // publisher's clock in the last batch
 
+	Corrected uint64 `json:"corrected,omitempty"` // stream sequence of the last deletion or new marking
+
 	Left []leftover `json:"left,omitempty"`
 }
 
@@ -136,6 +138,11 @@ func (l *ledger) enter(e entry) {
 			if c := &b.Controls[i].Item; c.Op == cure.OpCheckpoint {
 				a.checkpoint(c.State, e.arrived)
 			}
+		}
+	}
+	for i := range b.Controls {
+		if op := b.Controls[i].Item.Op; op == cure.OpDelete || op == cure.OpRegrade {
+			a.Corrected = e.seq
 		}
 	}
 	a.count(&e)

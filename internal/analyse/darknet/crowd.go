@@ -8,10 +8,10 @@ import (
 
 // crowd is a set of networks that is exact while it is small and a sketch of
 // 8,192 bits (linear counting, Whang et al. 1990, good to some 40,000) where
-// it is not. Fields are open for the codec of states.
+// it is not.
 type crowd struct {
-	Hosts []Host   `json:",omitempty"` // in no order; nil once Bits is there
-	Bits  []uint64 `json:",omitempty"` // 128 words
+	Hosts []Host   // in no order; nil once Bits is there
+	Bits  []uint64 // 128 words
 }
 
 const (
@@ -90,4 +90,20 @@ func union(all []crowd) int {
 		}
 	}
 	return sum.count()
+}
+
+// walk passes a crowd: its hosts, or the sketch.
+func (c *crowd) walk(k *coder) {
+	dense := c.Bits != nil
+	k.flag(&dense)
+	if !dense {
+		list(k, &c.Hosts, crowdExact, k.host)
+		return
+	}
+	if k.reading {
+		c.Bits = make([]uint64, crowdWords)
+	}
+	for i := range c.Bits {
+		number(k, &c.Bits[i])
+	}
 }

@@ -24,8 +24,8 @@ const code = "1"
 
 // How the engine follows records.
 const (
-	// memory is how far back it reads when it starts: engines need a week,
-	// and an activity is open for a day.
+	// memory is how far back it reads when it starts without a checkpoint:
+	// engines need a week, and an activity is open for a day.
 	memory = 8 * 24 * time.Hour
 	// liveWithin is how old the newest record of a sensor is at most for its
 	// windows to be closed by the clock; of files only what is read closes
@@ -38,6 +38,7 @@ const (
 	// clock closes a window.
 	silence   = 10 * time.Second
 	pulse     = time.Second
+	keepEvery = 5 * time.Minute // between two checkpoints
 	maxHouses = 64
 	maxKnown  = 4096 // activities remembered for pictures
 )
@@ -53,20 +54,24 @@ type place struct {
 // Watch is the engine of a hub and what it remembers for those who ask: votes,
 // judgements, ports over time. Safe for concurrent use.
 type Watch struct {
-	seed uint64
+	seed    uint64
+	engines func(seed uint64) []Engine
 
 	mu     sync.Mutex
 	houses map[place]*dwelling
 	known  map[cure.ID]*Known
 	left   uint64 // records of places for which there was no house
+	since  uint64 // corrections up to this stream sequence are in what was read
+
+	closed bool      // a window was closed since the last checkpoint
+	due    time.Time // of the next checkpoint, at the earliest
 }
 
 type dwelling struct {
 	place
 	house   *House
-	arrived time.Time // of the last record, by the clock
-	changed []*Activity
-	ids     map[*Activity]cure.ID
+	arrived time.Time   // of the last record, by the clock
+	changed []*Activity // not told yet
 }
 
 // Known is an activity with the place it rests on.
@@ -79,7 +84,7 @@ type Known struct {
 
 // NewWatch makes the engine; it does nothing before it runs.
 func NewWatch(seed uint64) *Watch {
-	return &Watch{seed: seed, houses: map[place]*dwelling{}, known: map[cure.ID]*Known{}}
+	return &Watch{seed: seed, engines: Engines, houses: map[place]*dwelling{}, known: map[cure.ID]*Known{}}
 }
 
 // Engine makes it an engine of the hub. It runs once at a time.
@@ -93,26 +98,70 @@ func (*engine) Name() string { return EngineName }
 // Fingerprint implements hub.Engine.
 func (*engine) Fingerprint() string { return code }
 
-// Run implements hub.Engine. It reads what arrived in the last days, says what
-// of that is not said yet, and goes on with what arrives.
+// Run implements hub.Engine. It goes on where its checkpoint ends, or reads
+// what arrived in the last days, says what of that is not said yet, and goes on
+// with what arrives.
 func (e *engine) Run(ctx context.Context, b *hub.Bench) error {
 	w := (*Watch)(e)
-	w.mu.Lock()
-	clear(w.houses)
-	w.mu.Unlock()
-	f, err := b.Follow(ctx, hub.Following{From: b.Now().Add(-memory), Source: "darknet"})
+	f, err := w.begin(ctx, b)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	for {
-		if err := w.read(ctx, b, f); err != nil {
-			return err
+		err := w.read(ctx, b, f)
+		if err == nil {
+			err = w.publish(ctx, b)
 		}
-		if err := w.publish(ctx, b); err != nil {
+		if ctx.Err() != nil {
+			w.due = time.Time{} // the last one
+		}
+		if err == nil || ctx.Err() != nil {
+			w.keep(b, f.Position())
+		}
+		if err != nil {
 			return err
 		}
 	}
+}
+
+// begin takes the checkpoint up, or begins with the last days.
+func (w *Watch) begin(ctx context.Context, b *hub.Bench) (*hub.Follower, error) {
+	if err := b.Ready(ctx); err != nil { // all corrections are known
+		return nil, err
+	}
+	w.closed, w.due = false, time.Time{}
+	if seq, state, ok := b.Kept(); ok {
+		err := w.decode(state, b.Now(), b.CorrectedAt)
+		if err == nil {
+			var f *hub.Follower
+			if f, err = b.Follow(ctx, hub.Following{After: seq, Source: "darknet"}); err == nil {
+				return f, nil
+			}
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		b.Refuse(err)
+	}
+	w.mu.Lock()
+	w.forget()
+	w.since = b.Sequence()
+	w.mu.Unlock()
+	return b.Follow(ctx, hub.Following{From: b.Now().Add(-memory), Source: "darknet"})
+}
+
+// keep writes a checkpoint of what was read up to a sequence, where windows
+// were closed since the last one and it is not too soon. What it costs is a
+// twentieth of the time at most.
+func (w *Watch) keep(b *hub.Bench, seq uint64) {
+	now := b.Now()
+	if !w.closed || now.Before(w.due) {
+		return
+	}
+	state, err := w.encode(now)
+	b.Keep(seq, state, err)
+	w.closed, w.due = false, b.Now().Add(max(keepEvery, 20*b.Now().Sub(now)))
 }
 
 // read takes what is there, and waits a moment where nothing is.
@@ -164,9 +213,9 @@ func (w *Watch) take(records []hub.Opened, now time.Time) {
 func (w *Watch) dwelling(p place) *dwelling {
 	d := w.houses[p]
 	if d == nil && len(w.houses) < maxHouses {
-		d = &dwelling{place: p, ids: map[*Activity]cure.ID{}}
+		d = &dwelling{place: p}
 		d.house = NewHouse(HouseOptions{
-			Sensor: string(p.source), Engines: Engines(w.seed),
+			Sensor: string(p.source), Engines: w.engines(w.seed), Window: func(*Window) { w.closed = true },
 			Changed: func(a *Activity) {
 				if !slices.Contains(d.changed, a) {
 					d.changed = append(d.changed, a)
@@ -203,11 +252,22 @@ func (w *Watch) places() []*dwelling {
 
 // publish says what has changed, unless the log has it in this form.
 func (w *Watch) publish(ctx context.Context, b *hub.Bench) error {
-	records := w.news(b.Found)
-	if len(records) == 0 {
-		return nil
+	if records := w.news(b.Found); len(records) > 0 {
+		if err := b.Emit(ctx, records); err != nil {
+			return err
+		}
 	}
-	return b.Emit(ctx, records)
+	w.told()
+	return nil
+}
+
+// told notes that what has changed is said.
+func (w *Watch) told() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, d := range w.houses {
+		d.changed = d.changed[:0]
+	}
 }
 
 // news makes the records of what has changed and is not found yet.
@@ -231,7 +291,6 @@ func (w *Watch) news(found func() []hub.Finding) (records []cure.Record) {
 			}
 			records = append(records, record(d, &det, a))
 		}
-		d.changed = d.changed[:0]
 	}
 	return records
 }
@@ -239,12 +298,10 @@ func (w *Watch) news(found func() []hub.Finding) (records []cure.Record) {
 // id names an activity by where, when and at which port it began: the same
 // after a restart.
 func (d *dwelling) id(a *Activity) cure.ID {
-	id, ok := d.ids[a]
-	if !ok {
-		id = cure.NewID("darknet activity", string(d.source), d.marking.String(), a.Start.Format(time.RFC3339), a.Ports[0].String())
-		d.ids[a] = id
+	if a.id.IsZero() {
+		a.id = cure.NewID("darknet activity", string(d.source), d.marking.String(), a.Start.Format(time.RFC3339), a.Ports[0].String())
 	}
-	return id
+	return a.id
 }
 
 // know remembers an activity for pictures.

@@ -25,7 +25,8 @@ type Activity struct {
 	Evidence           []cure.ID // records of the first window, a few, where they are known
 	Alerts             []Alert   // all of them, where the merger keeps them
 
-	firm    bool // an opener has named ports and sources
+	id      cure.ID // as published; zero before
+	firm    bool    // an opener has named ports and sources
 	sources map[Host]struct{}
 	weights map[Port]float64
 	told    telling

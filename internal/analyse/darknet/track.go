@@ -2,7 +2,6 @@ package darknet
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -20,7 +19,7 @@ const (
 
 // track is what is remembered of a subject: means over a day of windows, how
 // many networks came in each hour of a week and each day, and which came in
-// the last 24 hours. Fields are open for the codec of states.
+// the last 24 hours.
 type track struct {
 	M1, M2 float64 // decayed sums of the count of a window, and of its square
 	S1, S2 float64 // of the standardised synchrony
@@ -198,21 +197,14 @@ func (k *tracker) encode() []byte {
 	for _, i := range order {
 		out.Keys, out.Tracks = append(out.Keys, k.Keys[i]), append(out.Tracks, k.Tracks[i])
 	}
-	b, err := json.Marshal(trackerState{trackVersion, &out})
-	if err != nil {
-		return nil // our own types: cannot be
-	}
-	return b
+	c := coder{b: []byte{trackVersion}}
+	out.walk(&c)
+	return c.b
 }
 
-// trackerState is the form of a state: JSON, versioned; another version is
-// refused, and the engine begins anew.
-type trackerState struct {
-	Version int
-	Tracker *tracker
-}
-
-const trackVersion = 1
+// trackVersion is the first byte of a state; another version is refused, and
+// the engine begins anew.
+const trackVersion = 2
 
 // maxState bounds what is read as a state.
 const maxState = 256 << 20
@@ -225,29 +217,55 @@ func decodeTracker(state []byte) (*tracker, error) {
 	if len(state) > maxState {
 		return nil, fmt.Errorf("state of %d bytes is too large", len(state))
 	}
-	form := trackerState{Tracker: k}
-	if err := json.Unmarshal(state, &form); err != nil {
-		return nil, fmt.Errorf("read state: %w", err)
+	if state[0] != trackVersion {
+		return nil, fmt.Errorf("state is of version %d, want %d", state[0], trackVersion)
 	}
-	if k = form.Tracker; form.Version != trackVersion || k == nil {
-		return nil, fmt.Errorf("state is of version %d, want %d", form.Version, trackVersion)
+	c := coder{b: state[1:], reading: true}
+	if k.walk(&c); c.bad || len(c.b) > 0 {
+		return nil, errState
 	}
-	if len(k.Keys) != len(k.Tracks) || len(k.Keys) > maxTracks || k.Last < 0 || k.First < 0 {
-		return nil, fmt.Errorf("state is damaged")
-	}
-	if len(k.Asides) > maxAsides || !slices.IsSortedFunc(k.Asides, compareAsides) {
-		return nil, fmt.Errorf("state is damaged")
-	}
-	for i, t := range k.Tracks {
-		if t == nil || t.Hour < 0 || t.At < 0 || t.At > k.Last || t.Hour > k.Last/6 {
-			return nil, fmt.Errorf("state is damaged")
-		}
-		for j := range t.Crowds {
-			if c := &t.Crowds[j]; len(c.Hosts) > crowdExact || c.Bits != nil && len(c.Bits) != crowdWords {
-				return nil, fmt.Errorf("state is damaged")
-			}
-		}
+	for i := range k.Keys {
 		k.index[k.Keys[i]] = i
 	}
 	return k, nil
+}
+
+// walk passes a tracker; its subjects are in order.
+func (k *tracker) walk(c *coder) {
+	natural(c, &k.First, maxNumber)
+	natural(c, &k.Last, maxNumber)
+	number(c, &k.Refused)
+	list(c, &k.Keys, maxTracks, func(s *subject) {
+		c.port(&s.Port)
+		c.tool(&s.Tool)
+	})
+	for i := 1; i < len(k.Keys) && c.reading; i++ {
+		c.must(k.Keys[i-1].compare(k.Keys[i]) < 0)
+	}
+	list(c, &k.Tracks, maxTracks, func(t **track) {
+		if c.reading {
+			*t = &track{}
+		}
+		(*t).walk(c, k.Last)
+	})
+	c.must(len(k.Keys) == len(k.Tracks))
+	list(c, &k.Asides, maxAsides, func(a *aside) {
+		c.port(&a.Port)
+		c.text(&a.Name)
+		natural(c, &a.At, k.Last)
+	})
+	c.must(slices.IsSortedFunc(k.Asides, compareAsides))
+}
+
+func (t *track) walk(c *coder, last int64) {
+	for _, v := range []*float64{&t.M1, &t.M2, &t.S1, &t.S2, &t.SN} {
+		c.finite(v)
+	}
+	natural(c, &t.At, last)
+	natural(c, &t.Hour, last/6)
+	c.sparse(t.Hours[:])
+	c.sparse(t.Days[:])
+	for i := range t.Crowds {
+		t.Crowds[i].walk(c)
+	}
 }
