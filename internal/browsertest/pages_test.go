@@ -25,6 +25,7 @@ var places = []struct{ name, path string }{
 	{"campaigns", "/c"},
 	{"alerts", "/alerts"},
 	{"shift", "/shift"},
+	{"tickets", "/tickets"},
 	{"cases", "/cases"},
 	{"tags", "/tags"},
 	{"darknet", "/darknet"},

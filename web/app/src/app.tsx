@@ -31,6 +31,8 @@ const routes: [string, Page | Load][] = [
   ['/c', () => import('./pages/Campaigns').then((m) => m.Campaigns)],
   ['/c/:id', () => import('./pages/Campaigns').then((m) => m.CampaignPage)],
   ['/alerts', () => import('./pages/Alerts').then((m) => m.Alerts)],
+  ['/tickets', () => import('./pages/Tickets').then((m) => m.Tickets)],
+  ['/t/:id', () => import('./pages/Tickets').then((m) => m.TicketPage)],
   ['/shift', () => import('./pages/Shift').then((m) => m.Shift)],
   ['/cases', () => import('./pages/Cases').then((m) => m.Cases)],
   ['/case/:id', () => import('./pages/Cases').then((m) => m.CasePage)],
