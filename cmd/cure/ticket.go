@@ -79,7 +79,7 @@ func (ticketNewCmd) Help() string {
 	return `Prints the number of the ticket.
 
   cure ticket new 'Loader of camera malware' --marking TLP:AMBER
-  cure ticket new 'Scan of the branch office' --record 7f0c11109ca009380208925babb96d49`
+  cure ticket new 'Scan of us' --record 7f0c11109ca009380208925babb96d49`
 }
 
 // Run opens a ticket.
