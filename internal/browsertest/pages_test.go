@@ -27,6 +27,7 @@ var places = []struct{ name, path string }{
 	{"shift", "/shift"},
 	{"tickets", "/tickets"},
 	{"cases", "/cases"},
+	{"searches", "/searches"},
 	{"tags", "/tags"},
 	{"darknet", "/darknet"},
 	{"malware", "/malware"},

@@ -33,6 +33,7 @@ const routes: [string, Page | Load][] = [
   ['/alerts', () => import('./pages/Alerts').then((m) => m.Alerts)],
   ['/tickets', () => import('./pages/Tickets').then((m) => m.Tickets)],
   ['/t/:id', () => import('./pages/Tickets').then((m) => m.TicketPage)],
+  ['/searches', () => import('./pages/Searches').then((m) => m.Searches)],
   ['/shift', () => import('./pages/Shift').then((m) => m.Shift)],
   ['/cases', () => import('./pages/Cases').then((m) => m.Cases)],
   ['/case/:id', () => import('./pages/Cases').then((m) => m.CasePage)],

@@ -227,3 +227,5 @@ export interface Ticket {
   from?: { page?: string; about?: Observable; records?: string[]; sources?: string[] };
   holds?: Observable[]; tags?: TicketTag[]; comments?: { text: string; name?: string; time?: string }[];
 }
+
+export interface KeptSearch { id: string; name: string; query: string; shared?: boolean; mine?: boolean; by?: string; org?: string; marking?: Marking; time?: string }

@@ -47,6 +47,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         <span>OpenCURE {me.value?.version}</span>
         <span>{t('frame.zone', { zone: zone.value })}</span>
         <span><kbd>?</kbd> {t('frame.keys')}</span>
+        <a href="/searches">{t('nav.searches')}</a>
         <a href="/api/docs">API</a>
         <a href="/plain/">{t('frame.plain')}</a>
         <a href="/licences">{t('frame.licences')}</a>
