@@ -115,6 +115,9 @@ func newTriage(a *client.Answer) triage {
 	r := triage{Observable: a.Observable}
 	publishers, hostile := map[string]bool{}, false
 	for _, s := range a.Sights {
+		if s.Source == cure.TicketSource {
+			continue // our own words about it are no outside knowledge
+		}
 		if s.Source.Publisher() != "alerts" {
 			r.Others = append(r.Others, s.Source)
 			publishers[s.Source.Publisher()] = true

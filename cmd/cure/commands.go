@@ -10,6 +10,7 @@ type commands struct {
 	Publish publishCmd `cmd:"" group:"Run" help:"Read files of a publisher and send what they say to the hub."`
 
 	Search     searchCmd     `cmd:"" group:"Ask" help:"Ask for a value, several, or all in a text."`
+	Saved      savedCmd      `cmd:"" group:"Ask" help:"Searches that are kept to ask them again."`
 	Tail       tailCmd       `cmd:"" group:"Ask" help:"Print records as they arrive."`
 	Replay     replayCmd     `cmd:"" group:"Ask" help:"Print the records of a past window as they arrived."`
 	Record     recordCmd     `cmd:"" group:"Ask" help:"Open one record: attributes and raw line."`

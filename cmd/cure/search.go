@@ -17,6 +17,7 @@ import (
 type searchCmd struct {
 	Values []string `arg:"" optional:"" help:"Address, CIDR, domain, *.example.org, hash, mail, URL, CVE, tag, or an expression; '-' reads any text from standard input."`
 	File   string   `short:"f" type:"existingfile" help:"Read any text from a file, defanged or not, and ask for all in it."`
+	Saved  string   `help:"Ask a kept search again; words add to it." placeholder:"NAME"`
 	Limit  int      `short:"n" default:"100" help:"Rows at most."`
 	After  uint64   `help:"Wait until this stream sequence is applied."`
 }
@@ -33,6 +34,7 @@ func (searchCmd) Help() string {
   cure search 'seen>=3 since:1d'
   cure search -f report.txt
   cure search 'text:カゲロウ "remote code"'
+  cure search --saved 'new loaders'
 
 Exit status: 0 found, 1 nothing found, 2 error.`
 }
@@ -60,6 +62,14 @@ func (c *searchCmd) Run(e *env) error {
 
 func (c *searchCmd) ask(e *env, cl *client.Client) error {
 	query := strings.TrimSpace(strings.Join(c.Values, " "))
+	if c.Saved != "" {
+		k, err := keptSearch(e, cl, c.Saved)
+		if err != nil {
+			return err
+		}
+		c.Values = []string{strings.TrimSpace(k.Query + " " + query)}
+		query = c.Values[0]
+	}
 	switch {
 	case c.File != "" || query == "-":
 		return c.text(e, cl)

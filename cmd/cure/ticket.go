@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/ioc"
@@ -67,16 +68,18 @@ func ticketState(t *cure.Ticket) string {
 }
 
 type ticketNewCmd struct {
-	Title   string `arg:"" help:"What it is about, in a line."`
-	Text    string `help:"What is known." placeholder:"TEXT"`
-	Marking string `help:"Its grade, and that of its tags; without one it stays in your organisation." placeholder:"MARKING"`
+	Title   string   `arg:"" help:"What it is about, in a line."`
+	Text    string   `help:"What is known." placeholder:"TEXT"`
+	Marking string   `help:"Its grade, and that of its tags; without one it stays in your organisation." placeholder:"MARKING"`
+	Record  []string `help:"It is about this record, as 'cure alerts' names it: the ticket holds all values of it." placeholder:"ID"`
 }
 
 // Help teaches by example.
 func (ticketNewCmd) Help() string {
 	return `Prints the number of the ticket.
 
-  cure ticket new 'Loader of camera malware' --marking TLP:AMBER`
+  cure ticket new 'Loader of camera malware' --marking TLP:AMBER
+  cure ticket new 'Scan of us' --record 7f0c11109ca009380208925babb96d49`
 }
 
 // Run opens a ticket.
@@ -89,7 +92,7 @@ func (c *ticketNewCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	t, err := cl.NewTicket(e.ctx, cure.Ticket{Title: c.Title, Text: c.Text, Marking: m})
+	t, err := cl.NewTicket(e.ctx, cure.Ticket{Title: c.Title, Text: c.Text, Marking: m, From: cure.TicketOrigin{Records: c.Record}})
 	if err != nil {
 		return err
 	}
@@ -129,6 +132,7 @@ func (c *ticketShowCmd) Run(e *env) error {
 	if t.Text != "" {
 		e.printText(t.Text)
 	}
+	e.printOrigin(t)
 	g := newGrid("  value", "tag", "by", "at", "reason")
 	for _, x := range t.Tags {
 		g.add("  "+x.Observable.Value, x.Tag.Value, x.Name, minute(x.Time), x.Reason)
@@ -140,6 +144,20 @@ func (c *ticketShowCmd) Run(e *env) error {
 		fmt.Fprintf(e.out, "%s at %s: %s\n", text.Printable(x.Name, 80), minute(x.Time), text.Printable(x.Text, 0))
 	}
 	return nil
+}
+
+// printOrigin prints where a ticket came from, and what it holds.
+func (e *env) printOrigin(t *cure.Ticket) {
+	if len(t.From.Records) > 0 {
+		fmt.Fprintf(e.out, "from %s, record %s\n", join(t.From.Sources), strings.Join(t.From.Records, ", "))
+	}
+	g := newGrid("  holds", "kind")
+	for _, o := range t.Holds {
+		g.add("  "+o.Value, o.Kind)
+	}
+	if !g.empty() {
+		g.print(e.out)
+	}
 }
 
 type ticketTagCmd struct {

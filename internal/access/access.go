@@ -55,6 +55,7 @@ type Registry struct {
 	shared map[rightsKey]shared
 	said   decisions
 	notes  notes
+	shelf  shelf
 }
 
 // key is a key with what its text is checked against.
@@ -80,6 +81,7 @@ func Open(ctx context.Context, o Options) (*Registry, error) {
 	r := &Registry{
 		log: o.Logger, now: o.Now, alike: o.Similar, orgs: map[string]Org{}, keys: map[string]*key{},
 		scopes: map[scopeKey]cure.Scope{}, shared: map[rightsKey]shared{}, said: newDecisions(), notes: notes{byID: map[string]int{}},
+		shelf: shelf{byID: map[cure.ID]*cure.KeptSearch{}, ofKey: map[string]int{}},
 	}
 	if r.now == nil {
 		r.now = time.Now
@@ -185,6 +187,7 @@ type event struct {
 	Override *cure.Override     `json:"override,omitempty"`
 	Ticket   *cure.Ticket       `json:"ticket,omitempty"`
 	Change   *cure.TicketChange `json:"change,omitempty"`
+	Search   *cure.KeptSearch   `json:"search,omitempty"`
 }
 
 // The types of event.
@@ -228,7 +231,7 @@ func (r *Registry) apply(m log.Message) {
 		r.log.Warn("meta event refused", "seq", m.Seq, "err", err)
 		return
 	}
-	if r.decide(&e) || r.notes.take(&e) { // who may see what stays as it is
+	if r.decide(&e) || r.notes.take(&e) || r.shelf.take(&e) { // who may see what stays as it is
 		return
 	}
 	clear(r.scopes)

@@ -66,7 +66,7 @@ func says(t *cure.Ticket, tag *cure.TicketTag) bool {
 }
 
 // Tickets lists the built-in tickets that the principal may see, the newest
-// first: those that tag an observable, or all when o is zero; closed ones too
+// first: those that hold or tag an observable, or all when o is zero; closed ones too
 // when closed is set.
 func (v View) Tickets(o cure.Observable, closed bool) []cure.Ticket {
 	out := []cure.Ticket{}
@@ -75,7 +75,7 @@ func (v View) Tickets(o cure.Observable, closed bool) []cure.Ticket {
 	v.reg.mu.RUnlock()
 	for i := len(all) - 1; i >= 0; i-- {
 		t := all[i]
-		about := o.IsZero() || slices.ContainsFunc(t.Tags, func(x cure.TicketTag) bool { return x.Observable == o })
+		about := o.IsZero() || slices.Contains(t.Holds, o) || slices.ContainsFunc(t.Tags, func(x cure.TicketTag) bool { return x.Observable == o })
 		if about && (closed || !t.Closed) && v.reads(t) {
 			out = append(out, *t)
 		}
@@ -101,7 +101,9 @@ func (v View) Ticket(id string) (cure.Ticket, error) {
 }
 
 // NewTicket opens a ticket and returns it with its number. It needs an analyst;
-// without a marking it stays in the own organisation.
+// without a marking it stays in the own organisation. What the records of its
+// origin name it brings along, and says so in the hub. An error that follows
+// the opening names the ticket.
 func (v View) NewTicket(ctx context.Context, t cure.Ticket) (cure.Ticket, error) {
 	if v.who.Role != RoleAdmin && v.who.Role != RoleAnalyst {
 		return t, cure.Errorf(cure.Denied, "new ticket: only an analyst may open one")
@@ -109,17 +111,35 @@ func (v View) NewTicket(ctx context.Context, t cure.Ticket) (cure.Ticket, error)
 	r := v.reg
 	t.Author, t.Name, t.Org, t.Created = v.who.Key, v.who.Name, v.who.Org, r.now().UTC()
 	t.Changed, t.Closed, t.Tags, t.Comments = t.Created, false, nil, nil
-	t.Marking = t.Marking.Or(cure.Marking{TLP: min(hub.Strict.TLP, v.who.MaxTLP), PAP: hub.Strict.PAP, Licence: hub.Strict.Licence})
+	given := t.Marking
+	t.Marking = given.Or(cure.Marking{TLP: min(hub.Strict.TLP, v.who.MaxTLP), PAP: hub.Strict.PAP, Licence: hub.Strict.Licence})
+	t.Holds = nil
 	if err := t.Check(); err != nil {
 		return t, err
+	}
+	if err := v.gather(ctx, &t, given.IsDefault()); err != nil {
+		return t, fmt.Errorf("new ticket: %w", err)
 	}
 	if t.Marking.TLP > v.who.MaxTLP {
 		return t, cure.Errorf(cure.Invalid, "new ticket: this key may not see TLP:%s itself", t.Marking.TLP)
 	}
+	made, err := v.open(ctx, t)
+	if err != nil {
+		return made, fmt.Errorf("new ticket: %w", err)
+	}
+	if err := v.bring(ctx, &made); err != nil {
+		return made, fmt.Errorf("new ticket: %s is open, but its values are not in the hub: %w", made.ID, err)
+	}
+	return made, nil
+}
+
+// open records a ticket and returns it as it stands.
+func (v View) open(ctx context.Context, t cure.Ticket) (cure.Ticket, error) {
+	r := v.reg
 	r.change.Lock()
 	defer r.change.Unlock()
 	if err := r.record(ctx, v.who, event{Type: ticketNew, Ticket: &t}); err != nil {
-		return t, fmt.Errorf("new ticket: %w", err)
+		return t, err
 	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -128,7 +148,7 @@ func (v View) NewTicket(ctx context.Context, t cure.Ticket) (cure.Ticket, error)
 			return *x, nil
 		}
 	}
-	return t, cure.Errorf(cure.Unavailable, "new ticket: there are %d, the most there can be", maxTickets)
+	return t, cure.Errorf(cure.Unavailable, "there are %d, the most there can be", maxTickets)
 }
 
 // ChangeTicket tags an observable, adds a comment or closes a ticket. It needs
@@ -171,7 +191,7 @@ func (v View) ChangeTicket(ctx context.Context, id string, c cure.TicketChange) 
 
 // tell says a tag in the hub, once however often it is called.
 func (v View) tell(ctx context.Context, t *cure.Ticket, tag *cure.TicketTag) error {
-	doc := cure.Document{ID: cure.NewID("ticket", string(cure.TicketSource), t.ID), Title: t.ID + " " + t.Title, Date: t.Created}
+	doc := document(t)
 	about := strings.TrimSuffix(t.ID+", "+tag.Name+": "+tag.Reason, ": ")
 	rec := cure.Record{
 		ID:           cure.NewID(string(cure.TicketSource), t.ID, tag.Observable.String(), tag.Tag.String(), tag.Name),
@@ -183,9 +203,5 @@ func (v View) tell(ctx context.Context, t *cure.Ticket, tag *cure.TicketTag) err
 		}},
 		Attrs: []cure.Attr{{Name: "ticket", Value: t.ID}, {Name: "analyst", Value: tag.Name}},
 	}
-	seq, err := v.hub.Push(ctx, cure.TicketSource, rec.ID.String(), []cure.Record{rec})
-	if err != nil {
-		return err
-	}
-	return v.hub.Applied(ctx, seq)
+	return v.say(ctx, rec)
 }

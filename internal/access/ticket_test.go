@@ -54,3 +54,41 @@ func TestTicketsAreGraded(t *testing.T) {
 		t.Errorf("a reader opens one: %v", err)
 	}
 }
+
+// TestTicketHoldsItsIncident: a ticket made of records holds what they name,
+// says so in the hub, is as strict as they are, and opens nothing to whoever
+// may not see them.
+func TestTicketHoldsItsIncident(t *testing.T) {
+	h := newHouse(t)
+	h.orgs()
+	ctx := context.Background()
+	ours, theirs := addr("192.0.2.20"), addr("198.51.100.7")
+	id := cure.NewID("incident")
+	h.push("alerts/ids", cure.Record{ID: id, Marking: cure.Marking{TLP: cure.TLPRed}, Observations: []cure.Observation{
+		seen(ours.Kind, ours.Value), seen(theirs.Kind, theirs.Value), seen(cure.KindPort, "tcp/23"),
+	}})
+	h.settle()
+	ask := cure.Ticket{Title: "who scans us?", From: cure.TicketOrigin{Page: "alerts", About: theirs, Records: []string{id.String()}}}
+	if _, err := h.analyst(cure.TLPAmber).NewTicket(ctx, ask); cure.KindOf(err) != cure.NotFound {
+		t.Errorf("an analyst who may not see the record opens a ticket of it: %v, want NotFound", err)
+	}
+	alice := h.analyst(cure.TLPRed)
+	made, err := alice.NewTicket(ctx, ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(made.Holds) != 3 || made.Holds[0] != theirs || made.Marking.TLP != cure.TLPRed || len(made.From.Sources) != 1 || made.From.Sources[0] != "alerts/ids" {
+		t.Errorf("ticket %+v", made)
+	}
+	for _, o := range []cure.Observable{ours, theirs} {
+		if a := h.ask(alice, o); len(a.Sources) != 2 || len(alice.Tickets(o, false)) != 1 {
+			t.Errorf("%s is known to %v", o, a.Sources)
+		}
+		if a := h.ask(h.view("minato"), o); a.Known {
+			t.Errorf("a partner learns of %s", o)
+		}
+	}
+	if made, err = alice.NewTicket(ctx, cure.Ticket{Title: "x", From: cure.TicketOrigin{Records: make([]string, cure.MaxTicketFrom+1)}}); cure.KindOf(err) != cure.Invalid {
+		t.Errorf("%+v, %v, want Invalid", made, err)
+	}
+}

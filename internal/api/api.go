@@ -146,6 +146,7 @@ func (s *Server) reads() {
 	s.pulse()
 	s.overrides()
 	s.tickets()
+	s.kept()
 	s.cases()
 	s.documents()
 	s.campaigns()

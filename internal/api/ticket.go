@@ -9,7 +9,7 @@ import (
 )
 
 type ticketsInput struct {
-	Observable string `query:"observable" maxLength:"12288" doc:"Only tickets that tag this one, as kind:value; none: all."`
+	Observable string `query:"observable" maxLength:"12288" doc:"Only tickets that hold or tag this one, as kind:value; none: all."`
 	All        bool   `query:"all" doc:"Closed ones too."`
 }
 
@@ -35,7 +35,8 @@ func (s *Server) tickets() {
 	register(s, route{
 		id: "newTicket", method: http.MethodPost, path: "/tickets", tag: "tickets", roles: analysts,
 		summary: "Open a ticket",
-		text:    "Title, text and marking count; without a marking it stays in the own organisation.",
+		text: "Title, text, marking and from count. The ticket holds what was chosen (from.about) and all that from.records name, and says so in the hub as source tickets/built-in. " +
+			"Without a marking it stays in the own organisation and is as strict as its records.",
 	}, func(ctx context.Context, v access.View, in *ticketInput) (*out[cure.Ticket], error) {
 		return body(v.NewTicket(ctx, in.Body))
 	})

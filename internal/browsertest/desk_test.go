@@ -36,8 +36,8 @@ func TestDesk(t *testing.T) {
 	value := eval[string](b, first+`.querySelector('.value bdi').innerText`)
 	here := `[...document.querySelectorAll('.grid-body [data-row]')].find((e) => e.querySelector('.value bdi').innerText === ` + quote(value) + `)`
 	eval[bool](b, first+`.querySelector('.handle button').click(), true`)
-	b.until(here + `?.querySelector('.handle .chip')`)
-	eval[bool](b, here+`.querySelector('.handle button[aria-expanded]').click(), true`)
+	b.until(here + `?.querySelector('.handle .chip.good')`)
+	eval[bool](b, here+`.querySelector('.handle button[aria-haspopup]').click(), true`)
 	b.do(chromedp.WaitVisible(chromedp.CSS("dialog[open] input[name=reason]")), chromedp.SendKeys(chromedp.CSS("dialog[open] input[name=reason]"), "our own scan"))
 	b.shot("mute")
 	b.do(chromedp.Click(chromedp.CSS("dialog[open] button")))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { marksOf } from '../src/parts/Estimate';
-import { siemLink } from '../src/pages/Alerts';
+import { siemLink } from '../src/parts/incident';
 import { trendOf } from '../src/pages/Vulnerabilities';
 import { drawn, newick } from '../src/text/newick';
 import type { Summary } from '../src/api/types';

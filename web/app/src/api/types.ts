@@ -219,3 +219,13 @@ export interface Pulse {
   seq?: number; time: string; records?: Record<string, number>;
   links?: { a: string; b: string; count: number; sample?: string }[]; alerts?: number; detections?: Detection[];
 }
+
+export interface TicketTag { observable: Observable; tag: Observable; reason?: string; name?: string; time?: string }
+
+export interface Ticket {
+  id: string; title: string; text?: string; closed?: boolean; name?: string; org?: string; marking?: Marking; created: string; changed: string;
+  from?: { page?: string; about?: Observable; records?: string[]; sources?: string[] };
+  holds?: Observable[]; tags?: TicketTag[]; comments?: { text: string; name?: string; time?: string }[];
+}
+
+export interface KeptSearch { id: string; name: string; query: string; shared?: boolean; mine?: boolean; by?: string; org?: string; marking?: Marking; time?: string }

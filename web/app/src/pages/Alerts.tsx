@@ -1,31 +1,20 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { ask, seg } from '../api/client';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { ask, ApiError, seg } from '../api/client';
 import { useResource } from '../api/resource';
-import type { Override, Results, Summary } from '../api/types';
+import type { Override, Results, Summary, Ticket } from '../api/types';
 import { t } from '../i18n';
-import { Block } from '../parts/Block';
+import { Block, Trouble } from '../parts/Block';
 import { mayDecide } from '../parts/Decide';
 import { me } from '../state/session';
 import { num } from '../text/number';
-import { Grid } from '../parts/Grid';
+import { Grid, type Column } from '../parts/Grid';
+import { NewTicket, type Asked } from '../parts/NewTicket';
 import { idOf } from '../parts/summaries';
 import { Roles, Source, Tags, Time, Value } from '../parts/Value';
-import { publisherOf } from '../parts/layer';
+import { byValue, byWorth, outsideOf, siemLink } from '../parts/incident';
+import { chosenRow, onKey } from '../state/keyboard';
 
 const own = 'alerts';
-
-// outsideOf is what others than our own alerts know of a value, the publishers
-// by name.
-export function outsideOf(s: Summary): string[] {
-  return [...new Set((s.sources ?? []).map(publisherOf))].filter((p) => p !== own && p !== 'livenet').sort();
-}
-
-// byWorth puts first what most others know, and of those the newest.
-export function byWorth(all: Summary[]): Summary[] {
-  const hostile = new Set(['c2', 'infected', 'loader', 'sender', 'tool']);
-  const worth = (s: Summary) => 2 * outsideOf(s).length + (s.tags?.length ? 1 : 0) + (s.roles?.some((r) => hostile.has(r)) ? 1 : 0) - (s.observable.kind === 'port' ? 9 : 0);
-  return [...all].sort((a, b) => worth(b) - worth(a) || (b.last ?? '').localeCompare(a.last ?? ''));
-}
 
 type Show = 'open' | 'mine' | 'free' | 'muted';
 
@@ -38,33 +27,26 @@ function shows(s: Summary, what: Show): boolean {
 const ownerOf = (s: Summary) => s.overrides?.filter((o) => o.kind === 'owner').at(-1);
 const mutedBy = (s: Summary) => s.overrides?.filter((o) => o.kind === 'suppress').at(-1);
 
-// siemLink fills in the address of the own log store. The place it leads to is
-// the operator's; only what is searched there comes from the data.
-export function siemLink(template: string, s: Summary): string {
-  const fill: Record<string, string | undefined> = { value: s.observable.value, kind: s.observable.kind, from: s.first, to: s.last };
-  return template.replace(/\{(value|kind|from|to)\}/g, (_, name: string) => encodeURIComponent(fill[name] ?? ''));
-}
+// Deciding is what an analyst does with an incident by button or key: decisions
+// stick, and a failure is said once above the list.
+interface Deciding { take: (s: Summary) => void; mute: (s: Summary) => void; ticket: (s: Summary, first: Asked['first']) => void }
 
-// Handle is what an analyst does with an incident: take it, mute it for a time
-// with a reason, look into the own log store. Decisions stick.
-function Handle({ of: s, onDone }: { of: Summary; onDone: () => void }) {
-  const [muting, setMuting] = useState(false);
-  const [error, setError] = useState('');
-  const owner = ownerOf(s), muted = mutedBy(s), mine = me.value?.principal.name ?? '';
-  const siem = me.value?.siem;
-  const send = (o: Override) => ask('/overrides', { method: 'POST', body: o }).then(() => (setMuting(false), onDone()), (e: Error) => setError(e.message));
-  const drop = (o: Override) => ask(`/overrides/${seg(o.id ?? '')}`, { method: 'DELETE', query: { reason: t('decide.removed') } }).then(onDone, (e: Error) => setError(e.message));
+function Handle({ of: s, act, tickets }: { of: Summary; act: Deciding; tickets: Ticket[] }) {
+  const owner = ownerOf(s), mine = me.value?.principal.name ?? '', siem = me.value?.siem;
   const may = mayDecide();
   return (
     <span class="handle">
+      {tickets.slice(0, 2).map((x) => <a key={x.id} class="chip" href={`/t/${seg(x.id)}`} title={x.title}>{x.id}</a>)}
       {owner ? <span class="chip good" title={owner.reason}><bdi>{owner.value}</bdi></span> : !may && <span class="quiet">{t('alerts.noowner')}</span>}
-      {may && (owner?.value === mine
-        ? <button type="button" class="plain" onClick={() => void drop(owner)}>{t('alerts.release')}</button>
-        : <button type="button" class="plain" onClick={() => void send({ kind: 'owner', value: mine, target: { observable: s.observable }, reason: t('alerts.taken') })}>{t('alerts.take')}</button>)}
-      {may && (muted ? <button type="button" class="plain" onClick={() => void drop(muted)}>{t('alerts.unmute')}</button> : <button type="button" class="plain" aria-expanded={muting} onClick={() => setMuting(!muting)}>{t('alerts.mute')}</button>)}
+      {may && (
+        <>
+          <button type="button" class="plain" onClick={() => act.take(s)}>{t(owner?.value === mine ? 'alerts.release' : 'alerts.take')}</button>
+          <button type="button" class="plain" onClick={() => act.ticket(s, 'title')}>{t('ticket.new')}</button>
+          <button type="button" class="plain" onClick={() => act.ticket(s, 'tag')}>{t('ticket.tag')}</button>
+          <button type="button" class="plain" aria-haspopup="dialog" onClick={() => act.mute(s)}>{t(mutedBy(s) ? 'alerts.unmute' : 'alerts.mute')}</button>
+        </>
+      )}
       {siem && <a href={siemLink(siem, s)} target="_blank" rel="noopener noreferrer">SIEM</a>}
-      {error && <span class="warn" role="alert"><bdi>{error}</bdi></span>}
-      {muting && <MuteForm of={s} onSay={(reason, days) => void send({ kind: 'suppress', target: { observable: s.observable }, reason, expires: new Date(Date.now() + days * 86_400_000).toISOString() })} onEnd={() => setMuting(false)} />}
     </span>
   );
 }
@@ -93,35 +75,83 @@ function MuteForm({ of: s, onSay, onEnd }: { of: Summary; onSay: (reason: string
 
 // Alerts are values of our own alerts, and what the world knows of them.
 export function Alerts() {
-  const [shown, setShown] = useState<Show>('open');
   const found = useResource((signal) => ask<Results>('/search', { query: { q: `source:${own} -kind:port`, limit: 2000 }, signal }), ['alerts'], { every: 15_000 });
   return (
     <>
       <h1>{t('nav.alerts')}</h1>
-      <p class="quiet">{t('alerts.text')}</p>
+      <p class="quiet">{t('alerts.text')} {mayDecide() && <span class="wide-only">{t('alerts.keys')}</span>}</p>
       <Block
         of={found} lines={8} absent={t('alerts.empty')}
         empty={(r) => (r.values?.length ? null : <><p>{t('alerts.empty')}</p><p><code>cure publish alerts eve.json</code></p></>)}
       >
-        {(r) => (
-          <>
-          <div class="pills" role="group" aria-label={t('answer.filters')}>
-            {(['open', 'mine', 'free', 'muted'] as const).map((w) => <button key={w} type="button" class="pill" aria-pressed={shown === w} onClick={() => setShown(w)}>{t(`alerts.show.${w}`)} {num((r.values ?? []).filter((s) => shows(s, w)).length)}</button>)}
-          </div>
-          <Grid
-            rows={byWorth((r.values ?? []).filter((s) => shows(s, shown)))} label={t('nav.alerts')}
-            columns={[
-              { name: t('alerts.ours'), width: 'minmax(12rem, 2fr)', cell: (s) => <Value of={s.observable} /> },
-              { name: t('alerts.outside'), width: 'minmax(10rem, 2fr)', cell: (s) => (outsideOf(s).length ? <span class="sources">{outsideOf(s).slice(0, 4).map((p) => <Source key={p} name={p} />)}</span> : <span class="quiet">{t('alerts.unknown')}</span>) },
-              { name: t('col.roles'), width: 'minmax(5rem, 1fr)', hideNarrow: true, cell: (s) => <Roles of={s.roles} /> },
-              { name: t('col.tags'), width: 'minmax(6rem, 1fr)', hideNarrow: true, cell: (s) => <Tags of={s.tags} most={2} /> },
-              { name: t('alerts.age'), width: '7rem', cell: (s) => <Time at={s.last} far /> },
-              { name: t('alerts.handle'), width: 'minmax(15rem, 1.8fr)', cell: (s) => <Handle key={idOf(s)} of={s} onDone={found.reload} />, hideNarrow: true },
-            ]}
-          />
-          </>
-        )}
+        {(r) => <Incidents of={r.values ?? []} onDone={found.reload} />}
       </Block>
     </>
   );
+}
+
+function Incidents({ of: all, onDone }: { of: Summary[]; onDone: () => void }) {
+  const [shown, setShown] = useState<Show>('open');
+  const [muting, setMuting] = useState<Summary>();
+  const [asked, setAsked] = useState<Asked>();
+  const [made, setMade] = useState<Ticket>();
+  const [error, setError] = useState<ApiError>();
+  const tickets = useResource(async (signal) => byValue((await ask<Ticket[] | null>('/tickets', { signal })) ?? []), ['alerts.tickets'], { every: 30_000 });
+  const rows = useMemo(() => byWorth(all.filter((s) => shows(s, shown))), [all, shown]);
+  const failed = (err: unknown) => setError(err instanceof ApiError ? err : new ApiError('broken', String(err)));
+  const done = () => (setError(undefined), setMuting(undefined), onDone());
+  const send = (o: Override) => void ask('/overrides', { method: 'POST', body: o }).then(done, failed);
+  const drop = (o: Override) => void ask(`/overrides/${seg(o.id ?? '')}`, { method: 'DELETE', query: { reason: t('decide.removed') } }).then(done, failed);
+  const act: Deciding = {
+    take: (s) => {
+      const owner = ownerOf(s), mine = me.value?.principal.name ?? '';
+      if (owner?.value === mine) drop(owner);
+      else send({ kind: 'owner', value: mine, target: { observable: s.observable }, reason: t('alerts.taken') });
+    },
+    mute: (s) => {
+      const muted = mutedBy(s);
+      if (muted) drop(muted);
+      else setMuting(s);
+    },
+    ticket: (s, first) => setAsked({ of: s.observable, page: own, first }),
+  };
+  useDecidingKeys(rows, act);
+  const mute = (s: Summary, reason: string, days: number) => send({ kind: 'suppress', target: { observable: s.observable }, reason, expires: new Date(Date.now() + days * 86_400_000).toISOString() });
+  return (
+    <>
+      <div class="pills" role="group" aria-label={t('answer.filters')}>
+        {(['open', 'mine', 'free', 'muted'] as const).map((w) => <button key={w} type="button" class="pill" aria-pressed={shown === w} onClick={() => setShown(w)}>{t(`alerts.show.${w}`)} {num(all.filter((s) => shows(s, w)).length)}</button>)}
+      </div>
+      {error && <Trouble error={error} />}
+      {made && <p class="hint" role="status">{t('ticket.made', { id: made.id })} <a href={`/t/${seg(made.id)}`}>{made.id} <bdi>{made.title}</bdi></a></p>}
+      <Grid rows={rows} label={t('nav.alerts')} columns={columnsOf(act, tickets.data)} />
+      {muting && <MuteForm of={muting} onSay={(reason, days) => mute(muting, reason, days)} onEnd={() => setMuting(undefined)} />}
+      {asked && <NewTicket asked={asked} onEnd={() => setAsked(undefined)} onDone={(x) => (setAsked(undefined), setMade(x), tickets.reload(), onDone())} />}
+    </>
+  );
+}
+
+// useDecidingKeys gives the row that has the focus, else the first, the keys
+// of its buttons.
+function useDecidingKeys(rows: Summary[], act: Deciding): void {
+  useEffect(() => {
+    if (!mayDecide()) return;
+    const on = (what: (s: Summary) => void) => () => {
+      const s = rows[chosenRow()];
+      if (s) what(s);
+    };
+    const ends = [onKey('n', on((s) => act.ticket(s, 'title'))), onKey('#', on((s) => act.ticket(s, 'tag'))), onKey('o', on(act.take)), onKey('m', on(act.mute))];
+    return () => ends.forEach((end) => end());
+  }, [rows]);
+}
+
+function columnsOf(act: Deciding, tickets: Map<string, Ticket[]> | undefined): Column<Summary>[] {
+  return [
+    { name: t('alerts.ours'), width: 'minmax(11rem, 2fr)', cell: (s) => <Value of={s.observable} /> },
+    { name: t('alerts.outside'), width: 'minmax(9rem, 1.8fr)', cell: (s) => (outsideOf(s).length ? <span class="sources">{outsideOf(s).slice(0, 4).map((p) => <Source key={p} name={p} />)}</span> : <span class="quiet">{t('alerts.unknown')}</span>) },
+    { name: t('col.roles'), width: 'minmax(5rem, .8fr)', hideNarrow: true, cell: (s) => <Roles of={s.roles} /> },
+    { name: t('col.tags'), width: 'minmax(6rem, 1fr)', hideNarrow: true, cell: (s) => <Tags of={s.tags} most={2} /> },
+    { name: t('alerts.age'), width: '6.5rem', hideNarrow: true, cell: (s) => <Time at={s.last} far /> },
+    { name: t('alerts.handle'), width: 'minmax(19rem, 2.2fr)', cell: (s) => <Handle key={idOf(s)} of={s} act={act} tickets={tickets?.get(idOf(s)) ?? []} />, hideNarrow: true },
+  ];
 }

@@ -5,13 +5,13 @@ import type { Extracted, Kind, Results, Summary } from '../api/types';
 import { maybe, t, tn } from '../i18n';
 import { Block, Panel } from '../parts/Block';
 import { bins } from '../parts/histogram';
+import { Keep } from '../parts/Kept';
 import { kinds } from '../parts/kinds';
 import { save } from '../parts/save';
 import { Series } from '../parts/Series';
 import { Stix } from '../parts/Stix';
 import { Summaries } from '../parts/summaries';
 import { Value } from '../parts/Value';
-import { kept, keep } from '../state/kept';
 import { manyValues, maxPasted, pasted } from '../state/pasted';
 import { go, place } from '../state/router';
 import { entityPath } from '../text/defang';
@@ -58,6 +58,7 @@ function NotFound({ q }: { q: string }) {
       <h2>{t('answer.none')}</h2>
       <p>{t('answer.none.text')}</p>
       <p>{/\bsince:|\bsource:|\bkind:/.test(q) && t('answer.none.filters')}</p>
+      <p><Keep q={q} /></p>
     </>
   );
 }
@@ -145,7 +146,6 @@ function Found({ rows, more, name, csv, q, understood }: { rows: Summary[]; more
       }),
     [rows, shown, kind, range],
   );
-  const saved = q ? kept.value.includes(q) : false;
   return (
     <>
       {histogram.at.length > 1 && <Series {...histogram} label={t('answer.histogram')} onRange={(a, b) => setRange([a, b])} />}
@@ -160,7 +160,7 @@ function Found({ rows, more, name, csv, q, understood }: { rows: Summary[]; more
         ))}
         {range && <button type="button" class="pill" aria-pressed onClick={() => setRange(undefined)}>{stamp(range[0])} – {stamp(range[1])} ✕</button>}
         <span class="pills-end">
-          {q && <button type="button" class="plain" onClick={() => keep(q)}>{saved ? t('answer.forget') : t('answer.keep')}</button>}
+          {q && <Keep q={q} />}
           <button type="button" class="plain" onClick={() => void csv().then((b) => save(b, `${name}.csv`), (e: Error) => setFailed(e.message))}>CSV</button>
           <button type="button" class="plain" onClick={() => save(new Blob([JSON.stringify(list, null, 1)], { type: 'application/json' }), `${name}.json`)}>JSON</button>
           {q && <Stix of={{ q }} name={name} />}

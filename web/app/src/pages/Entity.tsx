@@ -1,10 +1,10 @@
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { ask, seg } from '../api/client';
 import { useResource, type Resource } from '../api/resource';
 import type { Answer, Evidence, Kind, Observable, Results, Timeline } from '../api/types';
 import { maybe, t, tn } from '../i18n';
 import { Block, Panel } from '../parts/Block';
-import { Decide, Decisions, Overruled } from '../parts/Decide';
+import { Decide, Decisions, mayDecide, Overruled } from '../parts/Decide';
 import { Family } from './Malware';
 import { MalwareCardOf } from '../parts/MalwareCard';
 import { Flaw } from '../parts/Flaw';
@@ -14,6 +14,8 @@ import { Series } from '../parts/Series';
 import { Stix } from '../parts/Stix';
 import { Strips } from '../parts/Strips';
 import { Summaries } from '../parts/summaries';
+import { NewTicket, type Asked } from '../parts/NewTicket';
+import { TicketsAbout } from '../parts/TicketList';
 import { SimilarTo } from '../parts/Similar';
 import { Copy, Grade, Notes, Roles, Source, Sources, Tags, Time, Value, Weight } from '../parts/Value';
 import { publisherOf } from '../parts/layer';
@@ -32,12 +34,21 @@ export function Entity({ at }: { at: Record<string, string> }) {
   const known = answer.data?.known ?? false;
   const timeline = useResource((signal) => ask<Timeline>(`${path}/timeline`, { query: { limit: 2000 }, signal }), [path, 'timeline'], { when: known });
   const canonical = answer.data?.observable ?? o;
+  const [asked, setAsked] = useState<Asked>();
+  const [turn, setTurn] = useState(0);
   useEffect(() => onKey('p', () => go(pivotOf(canonical))), [canonical.value]);
+  const ticket = (first: Asked['first']) => mayDecide() && setAsked({ of: canonical, page: 'observable', first });
+  useEffect(() => {
+    const ends = [onKey('n', () => ticket('title')), onKey('#', () => ticket('tag'))];
+    return () => ends.forEach((end) => end());
+  }, [canonical.value]);
   return (
     <>
       <Head of={canonical} answer={answer} />
       {answer.data && <Decisions of={answer.data.overrides} onChange={answer.reload} />}
       {answer.data && (known ? <Known a={answer.data} timeline={timeline} /> : <Unknown a={answer.data} />)}
+      {answer.data && <TicketsAbout of={canonical} turn={turn} onNew={ticket} />}
+      {asked && <NewTicket asked={asked} onEnd={() => setAsked(undefined)} onDone={() => (setAsked(undefined), setTurn(turn + 1), answer.reload())} />}
       {answer.data && <Decide target={{ observable: canonical }} onDone={answer.reload} />}
     </>
   );

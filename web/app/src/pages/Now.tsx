@@ -5,6 +5,7 @@ import { ask } from '../api/client';
 import type { Detection, NowAnswer, NowLink, NowLinks, Stats } from '../api/types';
 import { t, tn } from '../i18n';
 import { Block, Panel } from '../parts/Block';
+import { KeptLine } from '../parts/Kept';
 import { SearchBox } from '../parts/SearchBox';
 import { Grade, Roles, Source, Tags, Time, Value, Weight } from '../parts/Value';
 import { publisherOf } from '../parts/layer';
@@ -28,6 +29,7 @@ export function Now() {
         <p class="hero-more">
           <button type="button" class="plain" onClick={() => { pasted.value = ''; go('/q#text'); }}>{t('now.paste')}</button>
           <Figures of={stats} />
+          <KeptLine />
         </p>
       </div>
       {stats.data?.sources === 0 ? <FirstSteps /> : (

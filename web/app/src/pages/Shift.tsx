@@ -11,7 +11,7 @@ import { Source, Time } from '../parts/Value';
 import { Summaries } from '../parts/summaries';
 import { usePicture } from '../picture/data';
 import { conditionOf } from './Sources';
-import { byWorth } from './Alerts';
+import { byWorth } from '../parts/incident';
 import { Finding } from './Now';
 import { stamp, parse } from '../text/time';
 import { zone } from '../state/prefs';

@@ -22,8 +22,8 @@ export function Decide({ target, onDone }: { target: Target; onDone: () => void 
     const says = String(f.get('says'));
     const last = Number(f.get('days'));
     const override: Override = {
-      kind: says === 'suppress' ? 'suppress' : 'verdict', target, reason: String(f.get('reason')).trim(),
-      ...(says === 'suppress' ? {} : { value: says }),
+      kind: says === 'suppress' || says === 'note' ? says : 'verdict', target, reason: String(f.get('reason')).trim(),
+      ...(says === 'suppress' || says === 'note' ? {} : { value: says }),
       ...(last ? { expires: new Date(Date.now() + last * 86_400_000).toISOString() } : {}),
     };
     ask('/overrides', { method: 'POST', body: override }).then(
@@ -43,6 +43,7 @@ export function Decide({ target, onDone }: { target: Target; onDone: () => void 
         <label>{t('decide.says')}
           <select name="says">
             {verdicts.map((v) => <option key={v} value={v}>{maybe('verdict', v)}</option>)}
+            <option value="note">{t('verdict.note')}</option>
             <option value="suppress">{t('verdict.suppress')}</option>
           </select>
         </label>

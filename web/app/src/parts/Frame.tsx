@@ -8,7 +8,7 @@ import { banner, me, orgs, preview, session } from '../state/session';
 import { SearchBox } from './SearchBox';
 
 const pages: [Key, string][] = [
-  ['nav.now', '/'], ['nav.picture', '/picture'], ['nav.alerts', '/alerts'], ['nav.cases', '/cases'], ['nav.campaigns', '/c'],
+  ['nav.now', '/'], ['nav.picture', '/picture'], ['nav.alerts', '/alerts'], ['nav.tickets', '/tickets'], ['nav.cases', '/cases'], ['nav.campaigns', '/c'],
   ['nav.pivot', '/g'], ['nav.tags', '/tags'], ['nav.links', '/links'], ['nav.sources', '/sources'], ['nav.shift', '/shift'],
 ];
 
@@ -47,6 +47,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         <span>OpenCURE {me.value?.version}</span>
         <span>{t('frame.zone', { zone: zone.value })}</span>
         <span><kbd>?</kbd> {t('frame.keys')}</span>
+        <a href="/searches">{t('nav.searches')}</a>
         <a href="/api/docs">API</a>
         <a href="/plain/">{t('frame.plain')}</a>
         <a href="/licences">{t('frame.licences')}</a>
@@ -58,7 +59,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
 
 function Way({ name, path }: { name: string; path: string }) {
   const here = place.value.path;
-  const on = path === '/' ? here === '/' : here === path || here.startsWith(`${path}/`) || (path === '/cases' && here.startsWith('/case/'));
+  const on = path === '/' ? here === '/' : here === path || here.startsWith(`${path}/`) || (path === '/cases' && here.startsWith('/case/')) || (path === '/tickets' && here.startsWith('/t/'));
   return <li><a href={path} aria-current={on ? 'page' : undefined}>{name}</a></li>;
 }
 
@@ -151,10 +152,10 @@ function Help() {
     else dialog.current?.close();
   }, [open]);
   const keys: [string, Key][] = [
-    ['/', 'help.search'], ['j  k', 'help.rows'], ['Enter', 'help.open'], ['Esc', 'help.back'], ['t', 'help.table'], ['p', 'help.pivot'], ['?', 'help.help'],
+    ['/', 'help.search'], ['j  k', 'help.rows'], ['Enter', 'help.open'], ['Esc', 'help.back'], ['t', 'help.table'], ['p', 'help.pivot'], ['n', 'help.ticket'], ['#', 'help.tag'], ['o', 'help.take'], ['m', 'help.mute'], ['?', 'help.help'],
   ];
   return (
-    <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={() => (helpOpen.value = false)}>
+    <dialog ref={dialog} id="help" class="help" aria-labelledby="help-title" onClose={() => (helpOpen.value = false)}>
       <h2 id="help-title">{t('help.title')}</h2>
       <dl>
         {keys.map(([k, text]) => [<dt key={k}>{k.split('  ').map((one) => <kbd key={one}>{one}</kbd>)}</dt>, <dd key={`${k}.`}>{t(text)}</dd>])}

@@ -7,7 +7,7 @@ export const helpOpen = signal(false);
 
 // ways are the second letters behind g.
 export const ways: Record<string, string> = {
-  n: '/', p: '/picture', s: '/sources', l: '/links', v: '/g', c: '/c', a: '/alerts', k: '/cases', t: '/tags', h: '/shift', d: '/admin',
+  n: '/', p: '/picture', s: '/sources', l: '/links', v: '/g', c: '/c', a: '/alerts', i: '/tickets', k: '/cases', t: '/tags', h: '/shift', d: '/admin',
 };
 
 const handlers = new Map<string, () => void>();
@@ -36,6 +36,13 @@ function step(by: 1 | -1): void {
   row?.scrollIntoView({ block: 'nearest' });
 }
 
+// chosenRow is the number of the row of a table that has the focus, and the
+// first without one.
+export function chosenRow(): number {
+  const row = document.activeElement?.closest('[aria-rowindex]')?.getAttribute('aria-rowindex');
+  return row ? Number(row) - 2 : 0;
+}
+
 export function listen(): void {
   let leader = -Infinity; // not 0: a page's own clock begins there
   addEventListener('keydown', (e) => {
@@ -52,7 +59,7 @@ export function listen(): void {
       else handlers.get('Escape')?.();
       return;
     }
-    if (typing(document.activeElement)) return;
+    if (typing(document.activeElement) || document.querySelector('dialog[open]:not(#help)')) return;
     if (performance.now() - leader < 1200 && ways[e.key]) {
       leader = -Infinity;
       e.preventDefault();
