@@ -189,3 +189,13 @@ func (v View) Sources() []SourceStatus { return v.hub.Sources(v.scope) }
 func (v View) Quarantined(ctx context.Context, src cure.Source, c Cursor) ([]BadRecord, error) {
 	return v.hub.Quarantined(ctx, v.scope, src, c)
 }
+
+// Digest is a hash over everything the principal sees, whatever the order it
+// came in: two hubs that hold the same have the same. Admins only: it reads
+// the whole store.
+func (v View) Digest() (string, error) {
+	if err := v.reg.admin(v.who); err != nil {
+		return "", err
+	}
+	return v.hub.Digest(v.scope), nil
+}
