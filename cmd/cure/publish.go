@@ -206,6 +206,7 @@ type published struct {
 	Observations int64            `json:"observations"`
 	Batches      int64            `json:"batches"`
 	Quarantined  int64            `json:"quarantined"`
+	Assumed      int64            `json:"assumed_utc,omitempty"` // events without a zone
 	Reasons      map[string]int64 `json:"reasons,omitempty"`
 	Unknown      map[string]int64 `json:"unknown,omitempty"`
 	Resumed      int64            `json:"resumed"` // bytes that were published before
@@ -216,7 +217,7 @@ type published struct {
 func newPublished(src cure.Source, r publish.Result) published {
 	p := published{
 		Source: src, Records: r.Records, Published: r.Published, Observations: r.Observations, Batches: r.Batches,
-		Quarantined: r.Quarantined, Reasons: r.Reasons, Unknown: r.Unknown, Resumed: r.Resumed, Sequence: r.Seq,
+		Quarantined: r.Quarantined, Assumed: r.Assumed, Reasons: r.Reasons, Unknown: r.Unknown, Resumed: r.Resumed, Sequence: r.Seq,
 	}
 	for _, err := range r.Problems {
 		p.Problems = append(p.Problems, err.Error())
@@ -229,6 +230,9 @@ func (e *env) printPublished(src cure.Source, res publish.Result) {
 		src, res.Records, res.Published, res.Observations, res.Batches, res.Quarantined)
 	if res.Resumed > 0 {
 		fmt.Fprintf(e.out, "  %d bytes were published before\n", res.Resumed)
+	}
+	if res.Assumed > 0 {
+		fmt.Fprintf(e.out, "  %d events have a time without a zone, taken for UTC: the configuration says otherwise with sources.%s.zone\n", res.Assumed, src)
 	}
 	for _, reason := range slices.Sorted(maps.Keys(res.Reasons)) {
 		fmt.Fprintf(e.out, "  %d quarantined: %s\n", res.Reasons[reason], text.Printable(reason, 160))

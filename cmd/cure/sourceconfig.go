@@ -13,8 +13,10 @@ import (
 // publishes it: the command or the hub.
 func configure(ctx context.Context, cfg *publish.Config, conf *config.Config) (err error) {
 	s := conf.Sources[cfg.Source]
-	if cfg.Zone, err = time.LoadLocation(s.Zone); err != nil {
-		return err
+	if s.Zone != "" {
+		if cfg.Zone, err = time.LoadLocation(s.Zone); err != nil {
+			return err
+		}
 	}
 	if s.Keywords != "" && cfg.Keywords == nil {
 		if cfg.Keywords, err = mean.ReadKeywords(ctx, s.Keywords); err != nil {

@@ -220,7 +220,7 @@ func decompress(src io.Reader) (plain, error) {
 	case bytes.HasPrefix(magic[:n], []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 		return plain{z, true}, err
-	case bytes.HasPrefix(magic[:n], []byte{0xff, 0xfe}) && n > 2 && magic[2] != 0:
+	case bytes.HasPrefix(magic[:n], []byte{0xff, 0xfe}) && n == 4 && magic[2] != 0 && magic[3] == 0: // of text that begins in ASCII
 		return plain{utf16.NewDecoder().Reader(in), false}, nil
 	}
 	return plain{in, false}, nil

@@ -3,6 +3,7 @@ package feed
 import (
 	"bytes"
 	"context"
+	"regexp"
 	"time"
 )
 
@@ -27,7 +28,7 @@ const maxFirstLine = 1 << 10
 
 // Mails cuts the input by what it begins with: "From " is an mbox, and each
 // mail with its "From " line a record; a brace or bracket begins JSON objects,
-// as [Objects] cuts them; a field of a header, "<" of XML or the sign of an
+// as [Objects] cuts them, and so do lines of CEF; a field of a header, "<" of XML or the sign of an
 // archive is one record of all bytes. Anything else is one record too or, when
 // lines is true, a log with a record a line. Mails have at most max bytes.
 // Before the first Next only.
@@ -63,11 +64,20 @@ func shapeOf(head []byte, lines bool) mailShape {
 		return mailOther
 	case bytes.HasPrefix(head, []byte("From ")):
 		return mailBox
+	case IsCEF(head):
+		return mailOther
 	case !lines, bytes.HasPrefix(head, []byte("PK")), len(t) > 1 && t[0] == '<' && (t[1] < '0' || t[1] > '9'), headerField(t):
 		return mailWhole
 	}
 	return mailOther
 }
+
+// cef is what a line of the Common Event Format has in front, behind a header
+// of syslog or alone.
+var cef = regexp.MustCompile(`^(<[0-9]{1,3}>)?[^\n|]{0,200}CEF: ?[01]\|`)
+
+// IsCEF reports whether a text begins with a line of the Common Event Format.
+func IsCEF(text []byte) bool { return cef.Match(text[:min(len(text), maxFirstLine)]) }
 
 // headerField reports whether a text begins with "Name:", as a mail does.
 func headerField(t []byte) bool {

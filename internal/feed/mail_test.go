@@ -50,6 +50,7 @@ func TestMails(t *testing.T) {
 		"JSON":        {`[{"a":1},` + "\n" + `{"b":2}]`, 99, true, []string{`1 1-8 false {"a":1}`, `2 10-17 false {"b":2}`}},
 		"log":         {"Nov 20 10:00:00 mx a\n2026-11-20 b\n", 99, true, []string{"1 0-20 false Nov 20 10:00:00 mx a", "2 21-33 false 2026-11-20 b"}},
 		"syslog":      {"<22>1 2026 a\n", 99, true, []string{"1 0-12 false <22>1 2026 a"}},
+		"CEF":         {"CEF:0|a|b\nNov 20 10:00:00 mx CEF:1|c", 99, false, []string{"1 0-9 false CEF:0|a|b", "2 10-36 false Nov 20 10:00:00 mx CEF:1|c"}},
 		"XML":         {"<?xml?>\n<a>\n", 99, true, []string{"1 0-12 false <?xml?>\n<a>\n"}},
 		"no mail":     {"hello\nworld\n", 99, false, []string{"1 0-12 false hello\nworld\n"}},
 		"empty":       {"", 99, false, nil},

@@ -16,9 +16,13 @@ var (
 // begin in 1970, 1980 or 1900.
 var earliest = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// assumed is the zone of a source whose configuration names none. It is UTC;
+// that it is another pointer says of a time that its zone was assumed.
+var assumed = time.FixedZone("UTC", 0)
+
 // ParseTime reads "2006-01-02T15:04:05" with 'T' or a space, any fraction, and
 // a zone ("Z", "+09:00", "+0900"). Without a zone it is a time of local, nil
-// for UTC. No allocation.
+// for UTC; a run counts the times whose zone it had to assume. No allocation.
 func ParseTime(s []byte, local *time.Location) (time.Time, error) {
 	if len(s) < 19 || s[4] != '-' || s[7] != '-' || s[10] != 'T' && s[10] != ' ' || s[13] != ':' || s[16] != ':' {
 		return time.Time{}, errNoTime
@@ -47,6 +51,9 @@ func ParseTime(s []byte, local *time.Location) (time.Time, error) {
 	t := time.Date(year, time.Month(month), day, hour, minute, sec, nano, in)
 	if err != nil || t.Day() != day && sec != 60 { // 30 February
 		return time.Time{}, errNoTime
+	}
+	if in == assumed {
+		return t, nil
 	}
 	return t.UTC().Add(-east), nil
 }

@@ -58,6 +58,10 @@ func (r *runner) event(ev *Event) {
 		r.refuse(err)
 		return
 	}
+	if ev.Time.Location() == assumed {
+		ev.Time = ev.Time.UTC()
+		r.result.Assumed++
+	}
 	if ev.Unknown {
 		count(&r.result.Unknown, ev.Kind)
 	}

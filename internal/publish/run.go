@@ -58,6 +58,7 @@ type Result struct {
 	Observations int64
 	Quarantined  int64            // raw records that could not be used; of a copy of a list 1,000 are kept
 	Resumed      int64            // bytes passed over because they were published before
+	Assumed      int64            // events whose time had no zone, and the source none either: taken for UTC
 	Reasons      map[string]int64 // at most maxNames
 	Unknown      map[string]int64 // events of unknown kind, at most maxNames
 	Batches      int64

@@ -47,7 +47,7 @@ func open(ctx context.Context, cfg Config, inputs []string) (*runner, error) {
 	}
 	names := NewPseudonyms(opening.Key)
 	dec, fold, err := cfg.Publisher.New(Options{
-		Source: cfg.Source, Names: names, Own: NewOwnSide(opening.Own), Feed: cfg.Feed, Block: cfg.Block, Zone: cfg.Zone,
+		Source: cfg.Source, Names: names, Own: NewOwnSide(opening.Own), Feed: cfg.Feed, Block: cfg.Block, Zone: cmp.Or(cfg.Zone, assumed),
 		PDF: cfg.PDF, Keywords: cfg.Keywords, Enabled: cfg.Enabled,
 		Flood: cfg.Flood, Paths: cfg.Paths,
 	})

@@ -199,13 +199,12 @@ func lineTime(s string, zone *time.Location) string {
 	if iso := isoTime(s); iso != s {
 		return iso
 	}
-	if zone == nil {
-		zone = time.UTC
+	const layout = "Jan 2 2006 15:04:05.999"
+	if t, err := time.Parse(layout, s); err == nil {
+		return t.Format(withoutZone)
 	}
-	for _, layout := range []string{"Jan 2 2006 15:04:05.999 MST", "Jan 2 2006 15:04:05 MST", "Jan 2 2006 15:04:05.999", "Jan 2 2006 15:04:05"} {
-		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
-			return t.UTC().Format(time.RFC3339Nano)
-		}
+	if t, err := time.ParseInLocation(layout+" MST", s, orUTC(zone)); err == nil && knownZone(t) {
+		return t.UTC().Format(time.RFC3339Nano)
 	}
 	if len(s) > 18 && s[4] == '-' {
 		return s
@@ -229,7 +228,7 @@ func (d *alerts) readFast(line string) error {
 	if len(fast) == 0 {
 		return errSnort
 	}
-	at, err := time.ParseInLocation("06/01/02-15:04:05.999999", fast[len(fast)-1], orUTC(d.zone))
+	at, err := time.Parse("06/01/02-15:04:05.999999", fast[len(fast)-1])
 	if err != nil {
 		return errNoYear
 	}
@@ -239,7 +238,7 @@ func (d *alerts) readFast(line string) error {
 	}
 	a := &d.a
 	*a = alert{
-		product: "snort", time: at.UTC().Format(time.RFC3339Nano), rule: strings.ToValidUTF8(strings.Trim(strings.TrimSpace(message), `"`), "\uFFFD"),
+		product: "snort", time: at.Format(withoutZone), rule: strings.ToValidUTF8(strings.Trim(strings.TrimSpace(message), `"`), "\uFFFD"),
 		ruleID: strings.ToValidUTF8(rule[0]+":"+rule[1], "\uFFFD"), proto: strings.ToLower(strings.ToValidUTF8(proto, "")),
 	}
 	ports := a.proto == "tcp" || a.proto == "udp"
@@ -255,6 +254,16 @@ func (d *alerts) readFast(line string) error {
 		}
 	}
 	return nil
+}
+
+// withoutZone is how a time is written whose zone is that of the source.
+const withoutZone = "2006-01-02T15:04:05.999999999"
+
+// knownZone reports whether the abbreviation of a time says how far from UTC it
+// is: package time takes one that the zone of the source does not use for UTC.
+func knownZone(t time.Time) bool {
+	name, east := t.Zone()
+	return east != 0 || name == "UTC" || name == "GMT" || name == "Z"
 }
 
 func orUTC(l *time.Location) *time.Location {

@@ -59,6 +59,11 @@ func TestNothingNamesTheSensor(t *testing.T) {
 			[]string{"malmail.in", "malmail-broken.in"},
 			[]string{"mx1.hinata.example", "hanako", "taro@", "至急", "4711", "aGFuYWtv"},
 		},
+		"malmail, CEF": {
+			observe.Malmail(), "malmail/a",
+			[]string{"malmail-cef.in"},
+			[]string{"hanako", "taro@", "至急", "4711"},
+		},
 		"spamdb": {
 			observe.Spamdb(), "spamdb/a",
 			[]string{"spamdb.in", "spamdb-broken.in"},

@@ -25,7 +25,7 @@ func Malmail() publish.Publisher {
 		Topics: []cure.Topic{cure.TopicIP, cure.TopicDomain, cure.TopicHash},
 		Formats: []string{
 			"mail (RFC 5322, MIME) as .eml; mbox; Maildir and other folders; up to 32 MiB a mail",
-			"Proofpoint TAP messages (SIEM API 2), and JSON of other mail appliances with usual names, one object a mail",
+			"Proofpoint TAP messages (SIEM API 2), and JSON of other mail appliances with usual names, one object a mail; lines of CEF, behind a syslog header or without",
 		},
 		Marking: cure.Marking{TLP: cure.TLPAmber, PAP: cure.PAPAmber, Licence: cure.LicenceMembers, Personal: true},
 		Why:     "shows which mails reach own mailboxes; recipients and subjects are masked, so members may have the rest",
@@ -55,7 +55,7 @@ func Malmail() publish.Publisher {
 
 // mailSecrets end the raw text of a mail in the quarantine: nobody knows what
 // is personal in one that cannot be read.
-var mailSecrets = []string{"\n", "@", "To:", "for <", "ubject", "ecipient", "toAddress", `"to"`}
+var mailSecrets = []string{"user=", "UserName=", "cs1=", "msg=", "\n", "@", "To:", "for <", "ubject", "ecipient", "toAddress", `"to"`}
 
 // malmail decodes mails.
 type malmail struct {
@@ -78,9 +78,12 @@ func (d *malmail) Decode(raw []byte, emit func(*publish.Event)) error {
 	}
 	var m *mailSaid
 	var err error
-	if raw[0] == '{' {
+	switch {
+	case raw[0] == '{':
 		m, err = readMailJSON(raw, d.zone)
-	} else {
+	case feed.IsCEF(raw):
+		m, err = readMailCEF(string(raw), d.zone)
+	default:
 		m, err = readMail(raw)
 	}
 	if err != nil {

@@ -29,7 +29,11 @@ func readMailJSON(raw []byte, zone *time.Location) (*mailSaid, error) {
 	if err := json.Unmarshal(raw, &object, lenientList); err != nil {
 		return nil, errBroken
 	}
-	o := plainNames(object)
+	return readAppliance(plainNames(object), zone)
+}
+
+// readAppliance reads what an appliance says of a mail under the names above.
+func readAppliance(o plain, zone *time.Location) (*mailSaid, error) {
 	m := &mailSaid{form: "appliance", kinds: []string{"appliance"}}
 	var err error
 	if m.time, err = publish.ParseTime([]byte(o.first(mailTimes)), zone); err != nil {

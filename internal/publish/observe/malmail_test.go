@@ -15,7 +15,7 @@ import (
 )
 
 func TestMalmailGolden(t *testing.T) {
-	for _, name := range []string{"malmail", "malmail-broken", "malmail-json"} {
+	for _, name := range []string{"malmail", "malmail-broken", "malmail-json", "malmail-cef"} {
 		t.Run(name, func(t *testing.T) {
 			goldenInto(t, &publishtest.Hub{Own: ownSide}, name, observe.Malmail(), "malmail/trap", nil)
 		})
@@ -24,7 +24,7 @@ func TestMalmailGolden(t *testing.T) {
 
 func FuzzMalmail(f *testing.F) {
 	addMails(f, "malmail.in", "malmail-broken.in")
-	fuzzDecoder(f, observe.Malmail(), publish.Options{Source: "malmail/a", Own: publish.NewOwnSide(ownSide)}, "malmail-json.in")
+	fuzzDecoder(f, observe.Malmail(), publish.Options{Source: "malmail/a", Own: publish.NewOwnSide(ownSide)}, "malmail-json.in", "malmail-cef.in")
 }
 
 // addMails adds the mails of mailboxes as seeds.

@@ -281,7 +281,10 @@ func (d *malsites) site(s site, emit func(*publish.Event)) error {
 
 // siteTime reads a time; lists give UTC and say so in words, or not at all.
 func siteTime(s string, zone *time.Location) (time.Time, error) {
-	return publish.ParseTime([]byte(strings.TrimSuffix(s, " UTC")), zone)
+	if utc, ok := strings.CutSuffix(s, " UTC"); ok {
+		s, zone = utc, time.UTC
+	}
+	return publish.ParseTime([]byte(s), zone)
 }
 
 // familyConfidence is that of a name somebody else gave a file.

@@ -78,7 +78,7 @@ func (d *spamdb) logLine(s string) (l logLine, err error) {
 	for range 9 { // 29 February needs a leap year
 		at, err := time.ParseInLocation("2006 Jan _2 15:04:05", strconv.Itoa(year)+" "+m[1], zone)
 		if err == nil && !at.After(d.written.Add(24*time.Hour)) {
-			return logLine{time: at.UTC(), host: m[2], program: m[3], text: m[4]}, nil
+			return logLine{time: at, host: m[2], program: m[3], text: m[4]}, nil
 		}
 		year--
 	}
