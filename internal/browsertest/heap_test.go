@@ -18,7 +18,7 @@ import (
 // a tenth as often; the answers are the hub's own, with counts that grow.
 const shift = `(() => {
 	const real = window.fetch, asked = new Map(), due = [], tick = 250;
-	let clock = 0, sink, seed = 7;
+	let clock = 0, sink, seed = 7, waiting = '';
 	const random = (n) => (seed = seed * 16807 % 2147483647) % n;
 	const breathe = () => new Promise((done) => {
 		const c = new MessageChannel();
@@ -56,8 +56,12 @@ const shift = `(() => {
 	window.live = async (n) => {
 		while (!sink) await new Promise((done) => setTimeout(done, 20));
 		for (let i = 0; i < n; i++) {
-			sink.enqueue(encoder.encode(pulse()));
+			waiting += pulse();
 			clock += tick;
+			if (i % 20 === 19) {
+				sink.enqueue(encoder.encode(waiting));
+				waiting = '';
+			}
 			for (const d of due) {
 				if (d && clock >= d.next) {
 					d.next += 10 * d.ms;
