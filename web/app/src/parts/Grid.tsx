@@ -1,6 +1,7 @@
 import { Component, type ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n';
+import { num } from '../text/number';
 
 export interface Column<T> {
   name: string;
@@ -12,6 +13,7 @@ export interface Column<T> {
 
 const rowHeight = 36;
 const margin = 6; // rows drawn beyond the window
+const paper = 500; // rows on paper
 
 // Grid is a table that draws only the rows in sight: a hundred thousand scroll
 // like fifty. Rows have one height; what does not fit is cut and has a page.
@@ -23,9 +25,10 @@ export function Grid<T>({ rows, columns, label, height = 560 }: {
 }) {
   const host = useRef<HTMLDivElement>(null);
   const [from, setFrom] = useState(0);
+  const printing = usePrinting();
   const visible = Math.ceil(Math.min(height, rows.length * rowHeight) / rowHeight);
-  const first = Math.max(0, Math.min(from, rows.length - visible) - margin);
-  const pool = visible + 2 * margin;
+  const first = printing ? 0 : Math.max(0, Math.min(from, rows.length - visible) - margin);
+  const pool = printing ? paper : visible + 2 * margin;
   const last = Math.min(rows.length, first + pool);
 
   useEffect(() => {
@@ -65,9 +68,25 @@ export function Grid<T>({ rows, columns, label, height = 560 }: {
         <div style={{ height: `${rows.length * rowHeight}px`, position: 'relative' }}>
           {rows.slice(first, last).map((row, i) => <Row key={(first + i) % pool} row={row} at={first + i} columns={columns} />)}
         </div>
+        {printing && last < rows.length && <p class="quiet">{t('grid.cut', { n: num(rows.length - last) })}</p>}
       </div>
     </div>
   );
+}
+
+// usePrinting reports whether the page goes onto paper, where nothing scrolls.
+function usePrinting(): boolean {
+  const [printing, setPrinting] = useState(false);
+  useEffect(() => {
+    const begin = () => setPrinting(true), end = () => setPrinting(false);
+    addEventListener('beforeprint', begin);
+    addEventListener('afterprint', end);
+    return () => {
+      removeEventListener('beforeprint', begin);
+      removeEventListener('afterprint', end);
+    };
+  }, []);
+  return printing;
 }
 
 const cellClass = <T,>(c: Column<T>) => `${c.right ? 'n' : ''} ${c.hideNarrow ? 'wide-only' : ''}`;
