@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { marksOf } from '../src/parts/Estimate';
-import { siemLink } from '../src/parts/incident';
+import { byValue, outsideOf, siemLink } from '../src/parts/incident';
+import { reasonsOf, type Facts } from '../src/parts/WhyNot';
 import { trendOf } from '../src/pages/Vulnerabilities';
 import { drawn, newick } from '../src/text/newick';
-import type { Summary } from '../src/api/types';
+import type { SourceStatus, Summary } from '../src/api/types';
 
 describe('trees', () => {
   it('reads what phylogeny writes, and refuses what is none', () => {
@@ -36,5 +37,32 @@ describe('own alerts', () => {
   it('fills the address of the log store, and nothing else into it', () => {
     const s = { observable: { kind: 'url' as const, value: 'http://x.example/?a=1&b={kind}' }, first: '2026-11-20T00:00:00Z' };
     expect(siemLink('https://siem.example/s?q={value}&k={kind}&t={to}&x={other}', s)).toBe('https://siem.example/s?q=http%3A%2F%2Fx.example%2F%3Fa%3D1%26b%3D%7Bkind%7D&k=url&t=&x={other}');
+  });
+});
+
+describe('why a value is not here', () => {
+  const now = Date.parse('2026-11-22T12:00:00Z');
+  const o = { kind: 'ip' as const, value: '192.0.2.9' };
+  const facts = (more: Partial<Facts>): Facts => ({ answer: { observable: o, known: false, miss: { since: '2026-11-01T00:00:00Z', why: '' } }, mutes: [], sources: [], databases: [], ...more });
+  const what = (f: Facts, hours = 0) => reasonsOf(f, hours, now).map((r) => r.what);
+  const source = (arrived: string, quarantined = 0) => ({ source: 'cowrie/a', values: 1, observations: 1, operating: { batches: 1, records: 9, refused: 0, quarantined, arrived } }) as unknown as SourceStatus;
+  it('names what is muted, older, expired, not collected, down or unreadable', () => {
+    expect(what(facts({}))).toEqual(['expired', 'nothing']);
+    expect(what(facts({ sources: [source('2026-11-10T00:00:00Z', 3)] }))).toEqual(['expired', 'down', 'bad']);
+    expect(what(facts({ sources: [source('2026-11-22T11:59:00Z')] }))).toEqual(['expired', 'nothing']);
+    expect(what(facts({ databases: [{ name: 'amppot', sources: 0, topics: ['ip'] }, { name: 'malmail', sources: 0, topics: ['email'] }] as unknown as Facts['databases'] }))).toEqual(['expired', 'collected']);
+    const known = { answer: { observable: o, known: true, last: '2026-11-21T12:00:00Z', sources: ['cowrie/a'] } };
+    expect(what(facts(known), 8)).toEqual(['older']);
+    expect(what(facts(known), 72)).toEqual(['known']);
+    expect(what(facts({ ...known, mutes: [{ kind: 'suppress', target: { observable: o }, reason: 'ours', name: 'alice' }] }), 72)).toEqual(['muted', 'known']);
+  });
+});
+
+describe('incidents', () => {
+  it('counts our own ticket for no outside knowledge, and lists tickets by value', () => {
+    const o = { kind: 'ip' as const, value: '192.0.2.9' };
+    expect(outsideOf({ observable: o, sources: ['alerts/a', 'tickets/built-in', 'feeds/x', 'livenet/b'] })).toEqual(['feeds']);
+    const ticket = { id: 'TT-1', title: 'x', created: '', changed: '', holds: [o], tags: [{ observable: o, tag: { kind: 'tag' as const, value: 'scanner' } }] };
+    expect(byValue([ticket]).get('ip:192.0.2.9')).toEqual([ticket]);
   });
 });

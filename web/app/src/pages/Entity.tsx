@@ -19,6 +19,7 @@ import { TicketsAbout } from '../parts/TicketList';
 import { SimilarTo } from '../parts/Similar';
 import { Copy, Grade, Notes, Roles, Source, Sources, Tags, Time, Value, Weight } from '../parts/Value';
 import { publisherOf } from '../parts/layer';
+import { Reasons } from '../parts/WhyNot';
 import { onKey } from '../state/keyboard';
 import { go } from '../state/router';
 import { defang, show, tagPath } from '../text/defang';
@@ -100,9 +101,12 @@ function Verdict({ a }: { a: Answer }) {
 function Unknown({ a }: { a: Answer }) {
   const near = a.miss?.near ?? [];
   return (
-    <Panel title={t('entity.near')}>
-      {near.length ? <Summaries of={near} label={t('entity.near')} /> : <p class="void">{t('entity.near.none')}</p>}
-    </Panel>
+    <>
+      <Panel title={t('why.title')}><Reasons of={a.observable} /></Panel>
+      <Panel title={t('entity.near')}>
+        {near.length ? <Summaries of={near} label={t('entity.near')} /> : <p class="void">{t('entity.near.none')}</p>}
+      </Panel>
+    </>
   );
 }
 

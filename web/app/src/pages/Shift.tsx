@@ -10,7 +10,8 @@ import { Wide } from '../parts/Grid';
 import { Source, Time } from '../parts/Value';
 import { Summaries } from '../parts/summaries';
 import { usePicture } from '../picture/data';
-import { conditionOf } from './Sources';
+import { conditionOf } from '../parts/condition';
+import { WhyNot } from '../parts/WhyNot';
 import { byWorth } from '../parts/incident';
 import { Finding } from './Now';
 import { stamp, parse } from '../text/time';
@@ -54,6 +55,7 @@ export function Shift() {
       <Changes />
       <Mutes hours={24} />
       <ShiftNotes />
+      <WhyNot hours={since} />
     </>
   );
 }

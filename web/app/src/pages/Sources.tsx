@@ -6,28 +6,14 @@ import { t, tn } from '../i18n';
 import { Block, Panel } from '../parts/Block';
 import { Wide } from '../parts/Grid';
 
+import { conditionOf } from '../parts/condition';
 import { Grade, Source, Time } from '../parts/Value';
 import { me, preview } from '../state/session';
 import { place } from '../state/router';
 import { bytesOf, textOf } from '../text/bytes';
 import { compact, num, percent, size } from '../text/number';
-import { parse, span } from '../text/time';
+import { span } from '../text/time';
 import { usePicture } from '../picture/data';
-
-export type Condition = 'ok' | 'silent' | 'lagging' | 'failing' | 'unknown';
-
-const day = 86_400_000;
-
-// conditionOf says how a source is doing, and is the same rule as the
-// picture's: nothing for a day, old when it comes, more refused than taken.
-export function conditionOf(s: SourceStatus, now: number): Condition {
-  const last = parse(s.operating?.arrived ?? s.last);
-  if (s.operating && s.operating.records < s.operating.quarantined + s.operating.refused) return 'failing';
-  if (s.intake?.err && !s.intake.running) return 'failing';
-  if (last === undefined) return 'unknown';
-  if (now - last > day) return 'silent';
-  return s.operating && s.operating.lag > 6e11 ? 'lagging' : 'ok';
-}
 
 export function Sources() {
   const all = useResource((signal) => ask<SourceStatus[] | null>('/sources', { signal }), ['sources'], { every: 15_000 });
