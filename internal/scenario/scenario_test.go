@@ -276,7 +276,7 @@ func TestCrowd(t *testing.T) {
 			t.Errorf("bot %d: %v", i, b.Addr)
 		}
 		nets[p] = true
-		if b.First < samplesUp {
+		if b.First < SamplesUp {
 			first++
 		}
 		if b.First < scanOrder {
