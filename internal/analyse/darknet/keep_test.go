@@ -35,8 +35,12 @@ func opened(src cure.Source, m cure.Marking, g *Group) hub.Opened {
 			{Observable: cure.Observable{Kind: cure.KindPort, Value: g.Port.String()}, Role: cure.RoleTarget},
 		},
 		Attrs: []cure.Attr{
-			{Name: "kind", Value: kind}, {Name: "to", Value: g.Port.String()}, {Name: "slice", Value: g.Time.Format(time.RFC3339)},
-			{Name: "packets", Value: strconv.Itoa(int(g.Count))}, {Name: "per_50s", Value: words(g.Tens[:])}, {Name: "per_60s", Value: words(g.Minutes[:])},
+			{Name: "kind", Value: kind},
+			{Name: "to", Value: g.Port.String()},
+			{Name: "slice", Value: g.Time.Format(time.RFC3339)},
+			{Name: "packets", Value: strconv.Itoa(int(g.Count))},
+			{Name: "per_50s", Value: words(g.Tens[:])},
+			{Name: "per_60s", Value: words(g.Minutes[:])},
 		},
 	}
 	if g.Tool != NoTool {

@@ -56,6 +56,8 @@ type groups struct {
 	scanners bart.Table[string]
 	listed   []scannerEntry // what scanners is made of, in order
 	rec      cure.Record
+	scratch  []byte           // texts of a record
+	shapes   map[shape]string // fingerprints that came up
 }
 
 type scannerEntry struct {
@@ -65,7 +67,8 @@ type scannerEntry struct {
 
 // slice is ten minutes.
 type slice struct {
-	at       int64 // number since 1970
+	at       int64  // number since 1970
+	text     string // its beginning, once it was needed
 	index    map[groupKey]uint32
 	groups   []group
 	told     int // groups emitted
@@ -320,7 +323,7 @@ func (s *slice) reset() {
 	clear(s.index)
 	clear(s.hashes)
 	clear(s.groups) // lets go of the names
-	s.groups, s.payloads, s.told, s.over = s.groups[:0], s.payloads[:0], 0, overflow{}
+	s.groups, s.payloads, s.told, s.over, s.text = s.groups[:0], s.payloads[:0], 0, overflow{}, ""
 }
 
 // End implements publish.Fold: all that is known goes out; a slice may go on

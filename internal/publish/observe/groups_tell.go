@@ -34,8 +34,7 @@ func (f *groups) tell(s *slice, g *group, emit publish.Emit) {
 	*r = cure.Record{Attrs: r.Attrs[:0], Observations: r.Observations[:0], Annotations: r.Annotations[:0]}
 	actor := g.actor()
 	port := g.portName()
-	start := time.Unix(s.at*sliceSeconds, 0).UTC()
-	r.ID = cure.NewID(f.source, "group", actor.Value, port, signNames[g.sign], start.Format(time.RFC3339))
+	r.ID = cure.NewID(f.source, "group", actor.Value, port, signNames[g.sign], s.start())
 	r.Sensor = g.sensor
 	who, known := "", false
 	if !g.hashed {
@@ -43,16 +42,22 @@ func (f *groups) tell(s *slice, g *group, emit publish.Emit) {
 	}
 	tool := g.tool()
 	role := g.role(tool, known)
-	g.say(r, actor, role)
-	g.say(r, g.target(), cure.RoleTarget)
+	first, last := time.UnixMilli(g.first).UTC(), time.UnixMilli(g.last).UTC()
+	say := func(o cure.Observable, role cure.Role) {
+		r.Observations = append(r.Observations, cure.Observation{Observable: o, Role: role, First: first, Last: last, Count: g.packets})
+	}
+	say(actor, role)
+	if g.looksFor() {
+		say(cure.Observable{Kind: cure.KindPort, Value: port}, cure.RoleTarget)
+	}
 	note := func(tag string, confidence uint8, why string) {
 		r.Annotations = append(r.Annotations, cure.Annotation{
-			Subject: actor, Tag: cure.Observable{Kind: cure.KindTag, Value: tag}, Time: time.UnixMilli(g.first).UTC(),
+			Subject: actor, Tag: cure.Observable{Kind: cure.KindTag, Value: tag}, Time: first,
 			Confidence: confidence, Sentence: why,
 		})
 	}
 	if tool != "" {
-		g.say(r, cure.Observable{Kind: cure.KindFingerprint, Value: "scan-tool:" + tool}, cure.RoleTool)
+		say(cure.Observable{Kind: cure.KindFingerprint, Value: "scan-tool:" + tool}, cure.RoleTool)
 	}
 	switch {
 	case known:
@@ -64,24 +69,42 @@ func (f *groups) tell(s *slice, g *group, emit publish.Emit) {
 		note("malware:mirai", confidenceOwn, "TCP sequence number is the destination address")
 	}
 	if g.shape.ttl != 0 {
-		g.say(r, cure.Observable{Kind: cure.KindFingerprint, Value: g.shape.String()}, cure.RoleTool)
+		say(cure.Observable{Kind: cure.KindFingerprint, Value: f.shape(&g.shape)}, cure.RoleTool)
 	}
 	if g.payload != 0 {
 		sum := s.payloads[g.payload-1]
-		g.say(r, cure.Observable{Kind: cure.KindFingerprint, Value: "payload:" + hex.EncodeToString(sum[:])}, cure.RoleTool)
+		say(cure.Observable{Kind: cure.KindFingerprint, Value: "payload:" + hex.EncodeToString(sum[:])}, cure.RoleTool)
 	}
-	g.describe(r, start)
+	f.describe(g, port, s.start())
 	emit(r)
 }
 
-// say adds an observation of a value that is canonical by construction.
-func (g *group) say(r *cure.Record, o cure.Observable, role cure.Role) {
-	if o.IsZero() {
-		return
+// start is the beginning of a slice as text, made once for all its groups.
+func (s *slice) start() string {
+	if s.text == "" {
+		s.text = time.Unix(s.at*sliceSeconds, 0).UTC().Format(time.RFC3339)
 	}
-	r.Observations = append(r.Observations, cure.Observation{
-		Observable: o, Role: role, First: time.UnixMilli(g.first).UTC(), Last: time.UnixMilli(g.last).UTC(), Count: g.packets,
-	})
+	return s.text
+}
+
+// maxShapes bounds the fingerprints that are kept as text: there are few
+// programs and systems, and what is made up costs what it did.
+const maxShapes = 1 << 10
+
+// shape returns a fingerprint as text.
+func (f *groups) shape(s *shape) string {
+	if text, ok := f.shapes[*s]; ok {
+		return text
+	}
+	text := s.String()
+	if len(f.shapes) >= maxShapes {
+		clear(f.shapes)
+	}
+	if f.shapes == nil {
+		f.shapes = map[shape]string{}
+	}
+	f.shapes[*s] = text
+	return text
 }
 
 // actor is who sent the packets, or the hash that stands for it.
@@ -95,34 +118,29 @@ func (g *group) actor() cure.Observable {
 
 // portName is protocol and port, or the protocol alone.
 func (g *group) portName() string {
-	name := "ip/" + strconv.Itoa(int(g.proto))
 	switch g.proto {
 	case packet.TCP:
-		name = "tcp"
+		return "tcp/" + strconv.Itoa(int(g.port))
 	case packet.UDP:
-		name = "udp"
+		return "udp/" + strconv.Itoa(int(g.port))
 	case packet.SCTP:
-		name = "sctp"
+		return "sctp/" + strconv.Itoa(int(g.port))
 	case packet.ICMP:
 		return "icmp"
 	case packet.ICMPv6:
 		return "icmp6"
-	default:
-		return name
 	}
-	return name + "/" + strconv.Itoa(int(g.port))
+	return "ip/" + strconv.Itoa(int(g.proto))
 }
 
-// target is the port that was looked for: not that of an answer, which is the
-// victim's.
-func (g *group) target() cure.Observable {
+// looksFor reports whether a port was looked for: not that of an answer, which
+// is the victim's.
+func (g *group) looksFor() bool {
 	switch g.proto {
 	case packet.TCP, packet.UDP, packet.SCTP:
-		if g.sign == signScan && g.port != 0 {
-			return cure.Observable{Kind: cure.KindPort, Value: g.portName()}
-		}
+		return g.sign == signScan && g.port != 0
 	}
-	return cure.Observable{}
+	return false
 }
 
 // tool names what made the packets, "" where they do not say. Marks that chance
@@ -169,46 +187,67 @@ func (s *shape) String() string {
 	return string(strconv.AppendUint(append(b, "/t"...), uint64(s.ttl), 10))
 }
 
-// describe adds what no observable says.
-func (g *group) describe(r *cure.Record, start time.Time) {
+// describe adds what no observable says. The numbers of a group are one text,
+// of which each value is a part.
+func (f *groups) describe(g *group, port, start string) {
+	r := &f.rec
+	b := strconv.AppendUint(f.scratch[:0], uint64(g.packets), 10)
+	packets := len(b)
+	if g.bytes > 0 {
+		b = strconv.AppendUint(b, g.bytes, 10)
+	}
+	bytes := len(b)
+	b = appendCounts(b, g.bins[:])
+	bins := len(b)
+	b = appendCounts(b, g.minutes[:])
+	minutes := len(b)
+	if n := g.destinations(); n > 0 {
+		b = strconv.AppendInt(b, int64(n), 10)
+	}
+	dests := len(b)
+	if g.flags != 0 {
+		b = strconv.AppendUint(append(b, "0x"...), uint64(g.flags), 16)
+	}
+	flags := len(b)
+	if g.topTTL > 0 {
+		b = strconv.AppendUint(append(strconv.AppendUint(b, uint64(g.lowTTL), 10), '-'), uint64(g.topTTL), 10)
+	}
+	ttl := len(b)
+	if !g.srcPorts && g.srcPort != 0 && g.packets > 1 && g.sign == signScan {
+		b = strconv.AppendUint(b, uint64(g.srcPort), 10)
+	}
+	text := string(b)
+	f.scratch = b
 	add := func(name, value string) {
 		if value != "" {
 			r.Attrs = append(r.Attrs, cure.Attr{Name: name, Value: value})
 		}
 	}
 	add("kind", signNames[g.sign])
-	add("to", g.portName())
-	add("slice", start.Format(time.RFC3339))
-	add("packets", strconv.FormatUint(uint64(g.packets), 10))
-	if g.bytes > 0 {
-		add("bytes", strconv.FormatUint(g.bytes, 10))
-	}
-	add("per_50s", counts(g.bins[:]))
-	add("per_60s", counts(g.minutes[:]))
-	if n := g.destinations(); n > 0 {
-		add("destinations", strconv.Itoa(n))
-	}
-	if g.flags != 0 {
-		add("tcp_flags", "0x"+strconv.FormatUint(uint64(g.flags), 16))
-	}
-	if g.topTTL > 0 {
-		add("ttl", strconv.Itoa(int(g.lowTTL))+"-"+strconv.Itoa(int(g.topTTL)))
-	}
-	if !g.srcPorts && g.srcPort != 0 && g.packets > 1 && g.sign == signScan {
-		add("source_port", strconv.Itoa(int(g.srcPort)))
-	}
+	add("to", port)
+	add("slice", start)
+	add("packets", text[:packets])
+	add("bytes", text[packets:bytes])
+	add("per_50s", text[bytes:bins])
+	add("per_60s", text[bins:minutes])
+	add("destinations", text[minutes:dests])
+	add("tcp_flags", text[dests:flags])
+	add("ttl", text[flags:ttl])
+	add("source_port", text[ttl:])
 	if g.shapes {
 		add("syn_shapes", "several")
 	}
 }
 
-// counts writes the counts of a grid.
-func counts(list []uint16) string {
-	b := make([]byte, 0, 64)
-	for _, n := range list {
-		b = append(strconv.AppendUint(b, uint64(n), 10), ' ')
+// appendCounts writes the counts of a grid.
+func appendCounts(b []byte, list []uint16) []byte {
+	for i, n := range list {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = strconv.AppendUint(b, uint64(n), 10)
 	}
-	return string(b[:len(b)-1])
+	return b
 }
 
 // overflow counts what had no room.
@@ -268,9 +307,11 @@ func (f *groups) tellOverflow(s *slice, emit publish.Emit) {
 	r.ID = cure.NewID(f.source, "overflow", start.Format(time.RFC3339))
 	for _, p := range s.over.ports {
 		g := group{groupKey: groupKey{port: p.port, proto: p.proto}, packets: p.packets}
-		g.first = start.UnixMilli()
-		g.last = g.first
-		g.say(r, g.target(), cure.RoleTarget)
+		if g.looksFor() {
+			r.Observations = append(r.Observations, cure.Observation{
+				Observable: cure.Observable{Kind: cure.KindPort, Value: g.portName()}, Role: cure.RoleTarget, First: start, Last: start, Count: g.packets,
+			})
+		}
 	}
 	r.Attrs = append(r.Attrs,
 		cure.Attr{Name: "kind", Value: "overflow"},
