@@ -54,7 +54,7 @@ be read goes to the quarantine with its reason, and the rest goes on.
   cure publish cowrie --listen syslog+tcp://127.0.0.1:5514
   cure publish cowrie --listen http://127.0.0.1:8081
   cure publish cowrie --dry-run cowrie.json
-  cure publish webaccess --blocklist hub:feeds,malsites --blocklist-key reader.key access.log
+  cure publish webaccess --blocklist hub:feeds access.log
 
 Exit status: 0 all read, 2 something was refused as a whole or cut off; records
 in the quarantine are no error.`

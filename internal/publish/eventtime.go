@@ -20,6 +20,16 @@ var earliest = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
 // that it is another pointer says of a time that its zone was assumed.
 var assumed = time.FixedZone("UTC", 0)
 
+// UTCUnless returns the zone of times that are UTC without saying so: the one
+// that the configuration gives the source all the same, else UTC, which is not
+// assumed then.
+func UTCUnless(zone *time.Location) *time.Location {
+	if zone == nil || zone == assumed {
+		return time.UTC
+	}
+	return zone
+}
+
 // ParseTime reads "2006-01-02T15:04:05" with 'T' or a space, any fraction, and
 // a zone ("Z", "+09:00", "+0900"). Without a zone it is a time of local, nil
 // for UTC; a run counts the times whose zone it had to assume. No allocation.

@@ -104,7 +104,7 @@ func (d *dionaea) log(raw []byte) (err error) {
 	}
 	ev := &d.ev
 	ev.Kind = d.kind
-	if ev.Time, err = publish.ParseTime([]byte(d.time), time.UTC); err != nil {
+	if ev.Time, err = publish.ParseTime([]byte(d.time), publish.UTCUnless(d.zone)); err != nil {
 		return err
 	}
 	d.sensor()
