@@ -151,7 +151,22 @@ func TestDarknetCheckpoint(t *testing.T) {
 	h := newHouse(t)
 	h.advance(30 * time.Hour)
 	h.push("darknet/a", darkDays(48123, cure.TLPClear)...)
-	read := func(restart bool) uint64 {
+	engine := func() (n uint64) {
+		t.Helper()
+		status, err := h.hub.Status(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range status.Engines {
+			if e.Name == darknet.EngineName {
+				n = e.Read
+			}
+		}
+		return n
+	}
+	// read runs the engine until it knows the activity and so many places, and
+	// returns how many records it has read for that.
+	read := func(restart bool, places int) uint64 {
 		t.Helper()
 		if restart {
 			h.restart()
@@ -160,8 +175,8 @@ func TestDarknetCheckpoint(t *testing.T) {
 		stop := sync.OnceFunc(h.watch(w))
 		defer stop()
 		found := h.activities(h.view(""), w, false, 1)
-		for range 5000 {
-			if len(w.Places()) == 1 && w.Known(found[0].ID) != nil {
+		for range 10_000 {
+			if len(w.Places()) == places && w.Known(found[0].ID) != nil {
 				break
 			}
 			time.Sleep(2 * time.Millisecond)
@@ -170,24 +185,20 @@ func TestDarknetCheckpoint(t *testing.T) {
 			t.Fatal("the activity is not known")
 		}
 		stop()
-		status, err := h.hub.Status(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range status.Engines {
-			if e.Name == darknet.EngineName {
-				return e.Read
-			}
-		}
-		t.Fatal("the engine has not run")
-		return 0
+		return engine()
 	}
-	if n := read(false); n != 201 {
+	if n := read(false, 1); n != 201 {
 		t.Errorf("at first it read %d records, want all 201", n)
 	}
-	said := h.hub.Sequence()
-	if n := read(true); n != 0 {
+	if n := read(true, 1); n != 0 {
 		t.Errorf("started again it read %d records, want none", n)
+	}
+	h.push("darknet/b", scanned(161, "192.0.2.9", 23, cure.TLPClear))
+	if n := read(true, 2); n != 1 {
+		t.Errorf("with a new source it read %d records, want that one", n)
+	}
+	if n := read(true, 2); n != 0 {
+		t.Errorf("the beginning of a source counts as a correction: %d records read", n)
 	}
 	file := filepath.Join(h.dir, "engine-darknet.state")
 	text, err := os.ReadFile(file)
@@ -198,16 +209,17 @@ func TestDarknetCheckpoint(t *testing.T) {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if n := read(false); n != 201 {
-		t.Errorf("with a damaged checkpoint it read %d records, want 201", n)
+	if n := read(false, 2); n != 202 {
+		t.Errorf("with a damaged checkpoint it read %d records, want 202", n)
 	}
-	if n := read(false); n != 0 || h.hub.Sequence() != said {
+	said := h.hub.Sequence()
+	if n := read(false, 2); n != 0 || h.hub.Sequence() != said {
 		t.Errorf("then it read %d records, and the log ends at %d, not %d", n, h.hub.Sequence(), said)
 	}
 	if err := h.control("darknet/a", cure.Control{Op: cure.OpDelete, Record: cure.NewID("none")}); err != nil {
 		t.Fatal(err)
 	}
-	if n := read(true); n != 201 {
-		t.Errorf("after a correction it read %d records, want 201", n)
+	if n := read(true, 2); n != 202 {
+		t.Errorf("after a correction it read %d records, want 202", n)
 	}
 }

@@ -141,7 +141,8 @@ func (l *ledger) enter(e entry) {
 		}
 	}
 	for i := range b.Controls {
-		if op := b.Controls[i].Item.Op; op == cure.OpDelete || op == cure.OpRegrade {
+		op := b.Controls[i].Item.Op
+		if a.Counts.Records > 0 && (op == cure.OpDelete || op == cure.OpRegrade) { // not the default of a source that begins
 			a.Corrected = e.seq
 		}
 	}

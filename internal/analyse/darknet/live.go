@@ -114,7 +114,7 @@ func (e *engine) Run(ctx context.Context, b *hub.Bench) error {
 			err = w.publish(ctx, b)
 		}
 		if ctx.Err() != nil {
-			w.due = time.Time{} // the last one
+			w.closed, w.due = true, time.Time{} // the last one, in any case
 		}
 		if err == nil || ctx.Err() != nil {
 			w.keep(b, f.Position())
