@@ -3,7 +3,7 @@
 
 TOOL = go tool -modfile=tools/go.mod
 
-.PHONY: demo test build web deb image lint vuln race netns fuzz browser eval-smoke eval-similar eval-vuln eval-darknet eval-malware vuln-model fusion loss bench golden
+.PHONY: demo test build web deb image lint vuln race netns fuzz browser eval-smoke eval-similar eval-vuln eval-darknet eval-malware eval-malware-scale vuln-model fusion loss bench golden
 
 demo: ## embedded engine, the synthetic story, prints the address of the page
 	@.ci/web --try
@@ -44,6 +44,10 @@ eval-vuln: ## train and measure weakness and severity (DATA=folder; PART=test on
 
 eval-malware: ## build benign programs in known variants and measure clusters (CURE_CORPUS=folder outside; PART=test once, then a line in eval/TEST_RUNS.md)
 	eval/malware/run $(or $(PART),dev)
+
+eval-malware-scale: ## 3,000 files from nothing, then synthetic worlds of N samples (10000), after eval-malware
+	eval/malware/cold 3001
+	go run ./cmd/cure malware scale $(or $(CURE_CORPUS),$(HOME)/.cache/cure/malware)/features -n $(or $(N),10000) --dir $(or $(TMPDIR),/tmp)
 
 eval-darknet: ## measure the darknet engines, write eval/darknet (DATA=folder of real traces; PART=test once, then a line in eval/TEST_RUNS.md)
 	eval/darknet/run $(PART)
