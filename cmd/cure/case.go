@@ -34,24 +34,15 @@ func (c *casesCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if e.flags.JSON {
-		return e.printJSON(all)
-	}
-	if len(all) == 0 {
-		fmt.Fprintln(e.err, "no detections yet; 'cure case RECORD' explains an own alert")
-		return errNone
-	}
 	t := newGrid("id", "began", "ports", "#sources", "found by", "title", "")
-	for i := range all {
-		d := &all[i].Detection
+	return printList(e, all, "no detections yet; 'cure case RECORD' explains an own alert", t, func(one *client.CaseFile) {
+		d := &one.Detection
 		var ports []string
 		for _, p := range d.Ports {
 			ports = append(ports, p.Value)
 		}
 		t.add(d.ID, minute(d.Start), strings.Join(ports, ", "), len(d.Sources), d.Source, d.Title, overruled(d.Suppressed()))
-	}
-	t.print(e.out)
-	return nil
+	})
 }
 
 type caseCmd struct {

@@ -164,20 +164,10 @@ func (d *detecting) list() (all []client.Activity) {
 
 // activities prints a list.
 func (e *env) activities(all []client.Activity) error {
-	if e.flags.JSON {
-		return e.printJSON(all)
-	}
-	if len(all) == 0 {
-		fmt.Fprintln(e.err, "no activity was noticed")
-		return errNone
-	}
 	t := newGrid("id", "began", "severity", "#sources", "ports", "engines", "pattern")
-	for i := range all {
-		a := &all[i]
+	return printList(e, all, "no activity was noticed", t, func(a *client.Activity) {
 		t.add(a.ID.String(), minute(a.Start), a.Severity, a.Sources, values(a.Ports), engines(a), a.Pattern)
-	}
-	t.print(e.out)
-	return nil
+	})
 }
 
 func values(list []cure.Observable) string {

@@ -1,6 +1,6 @@
 package main
 
-import "fmt"
+import "github.com/opencure/cure/client"
 
 type engineCmd struct {
 	List   engineListCmd   `cmd:"" help:"The engines and how much they said."`
@@ -27,19 +27,10 @@ func (engineListCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if e.flags.JSON {
-		return e.printJSON(all)
-	}
-	if len(all) == 0 {
-		fmt.Fprintln(e.err, "no engine has run: 'cure config reference' names what switches one on (warninglists.path)")
-		return errNone
-	}
 	t := newGrid("engine", "state", "#version", "#records")
-	for _, g := range all {
+	return printList(e, all, "no engine has run: 'cure config reference' names what switches one on (warninglists.path)", t, func(g *client.Enricher) {
 		t.add(g.Name, g.State, g.Version, g.Results)
-	}
-	t.print(e.out)
-	return nil
+	})
 }
 
 type engineRemoveCmd struct {

@@ -49,24 +49,14 @@ func (c *feedsListCmd) Run(e *env) error {
 		return err
 	}
 	all = slices.DeleteFunc(all, func(f client.Feed) bool { return c.On && !f.On })
-	if e.flags.JSON {
-		return e.printJSON(all)
-	}
-	if len(all) == 0 {
-		fmt.Fprintln(e.err, "no feed is on: 'cure feeds' lists them, 'cure feeds enable NAME' switches one on")
-		return errNone
-	}
 	t := newGrid("feed", "state", "format", "via", "every", "licence", "role", "what")
-	for i := range all {
-		f := &all[i]
+	return printList(e, all, "no feed is on: 'cure feeds' lists them, 'cure feeds enable NAME' switches one on", t, func(f *client.Feed) {
 		every := ""
 		if f.Via != "none" {
 			every = f.Every.String()
 		}
 		t.add(f.Name, stateOf(f), f.Format, f.Via, strings.TrimSuffix(strings.TrimSuffix(every, "0s"), "0m"), f.Licence, f.Role, text.Printable(f.Description, 60))
-	}
-	t.print(e.out)
-	return nil
+	})
 }
 
 type feedsShowCmd struct {

@@ -49,6 +49,26 @@ func newGrid(head ...string) *grid {
 	return t
 }
 
+// printList prints what a hub answers with a list: as JSON where that is asked
+// for, else the grid to which row adds each. Where there is nothing it says so
+// in a sentence, if any, and fails with errNone.
+func printList[T any](e *env, all []T, none string, t *grid, row func(*T)) error {
+	if e.flags.JSON {
+		return e.printJSON(all)
+	}
+	if len(all) == 0 {
+		if none != "" {
+			fmt.Fprintln(e.err, none)
+		}
+		return errNone
+	}
+	for i := range all {
+		row(&all[i])
+	}
+	t.print(e.out)
+	return nil
+}
+
 // add appends a row; values are formatted with %v.
 func (t *grid) add(cells ...any) {
 	row := make([]string, len(cells))

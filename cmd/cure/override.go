@@ -44,19 +44,10 @@ func (c *overrideListCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if e.flags.JSON {
-		return e.printJSON(all)
-	}
-	if len(all) == 0 {
-		return errNone
-	}
 	t := newGrid("id", "decision", "about", "by", "ends", "marking", "reason")
-	for i := range all {
-		d := &all[i]
+	return printList(e, all, "", t, func(d *cure.Override) {
 		t.add(d.ID, strings.TrimSpace(string(d.Kind)+" "+d.Value), d.Target, d.Name+" ("+d.Org+")", minute(d.Expires), d.Marking, d.Reason)
-	}
-	t.print(e.out)
-	return nil
+	})
 }
 
 // decision is what every decision has.
@@ -255,18 +246,10 @@ func (e *env) printAliases(all []cure.Override) error {
 			kept = append(kept, o)
 		}
 	}
-	if e.flags.JSON {
-		return e.printJSON(kept)
-	}
-	if len(kept) == 0 {
-		return errNone
-	}
 	t := newGrid("tag", "and", "are", "by", "reason", "id")
-	for _, o := range kept {
+	return printList(e, kept, "", t, func(o *cure.Override) {
 		t.add(o.Target.Observable.Value, o.Target.Tag.Value, o.Value, o.Name+" ("+o.Org+")", o.Reason, o.ID)
-	}
-	t.print(e.out)
-	return nil
+	})
 }
 
 func (e *env) printNames(n *client.Names) {

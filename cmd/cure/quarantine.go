@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/opencure/cure"
@@ -44,22 +43,13 @@ func (c *quarantineCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if e.flags.JSON {
-		return e.printJSON(bad)
-	}
-	if len(bad) == 0 {
-		fmt.Fprintln(e.err, "the quarantine is empty")
-		return errNone
-	}
 	t := newGrid("time", "source", "place", "reason")
-	for _, b := range bad {
+	return printList(e, bad, "the quarantine is empty", t, func(b *client.BadRecord) {
 		t.add(minute(b.Time), b.Source, b.Place, b.Reason)
 		if c.Raw && len(b.Raw) > 0 {
 			t.add("", "", "", text.Printable(string(b.Raw), 110))
 		}
-	}
-	t.print(e.out)
-	return nil
+	})
 }
 
 // summarise counts what is in the quarantine by source and reason, the most
@@ -91,17 +81,8 @@ func (c *quarantineCmd) summarise(e *env, cl *client.Client) error {
 	slices.SortFunc(all, func(a, b line) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Reason, b.Reason))
 	})
-	if e.flags.JSON {
-		return e.printJSON(all)
-	}
-	if len(all) == 0 {
-		fmt.Fprintln(e.err, "the quarantine is empty")
-		return errNone
-	}
 	t := newGrid("source", "records", "reason")
-	for _, l := range all {
+	return printList(e, all, "the quarantine is empty", t, func(l *line) {
 		t.add(l.Source, l.Count, l.Reason)
-	}
-	t.print(e.out)
-	return nil
+	})
 }

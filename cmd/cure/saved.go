@@ -35,15 +35,8 @@ func (c *savedListCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if e.flags.JSON {
-		return e.printJSON(all)
-	}
-	if len(all) == 0 {
-		return errNone
-	}
 	t := newGrid("name", "query", "by", "shared", "kept")
-	for i := range all {
-		k := &all[i]
+	return printList(e, all, "", t, func(k *cure.KeptSearch) {
 		by, shared := k.By, ""
 		if k.Mine {
 			by = "you"
@@ -52,9 +45,7 @@ func (c *savedListCmd) Run(e *env) error {
 			shared = k.Marking.TLP.String()
 		}
 		t.add(k.Name, k.Query, by, shared, day(k.Time))
-	}
-	t.print(e.out)
-	return nil
+	})
 }
 
 type savedAddCmd struct {

@@ -45,19 +45,10 @@ func (c *ticketListCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if e.flags.JSON {
-		return e.printJSON(all)
-	}
-	if len(all) == 0 {
-		return errNone
-	}
 	t := newGrid("ticket", "title", "by", "changed", "#tags", "", "marking")
-	for i := range all {
-		x := &all[i]
+	return printList(e, all, "", t, func(x *cure.Ticket) {
 		t.add(x.ID, x.Title, x.Name+" ("+x.Org+")", minute(x.Changed), fmt.Sprint(len(x.Tags)), ticketState(x), x.Marking)
-	}
-	t.print(e.out)
-	return nil
+	})
 }
 
 func ticketState(t *cure.Ticket) string {
