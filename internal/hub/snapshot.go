@@ -213,6 +213,9 @@ func (h *Hub) load(o store.Options, info log.StreamInfo) error {
 				f.Log.Format(time.RFC3339), info.Created.Format(time.RFC3339))
 		}
 		h.ledger.seq, h.ledger.strange, h.ledger.accounts, h.ledger.shelf = f.Seq, f.Strange, f.Accounts, f.Shelf
+		if written, err := os.Stat(path); err == nil {
+			h.upkeep.snapshot.Store(written.ModTime().UnixNano())
+		}
 		break
 	}
 	return h.fits(info)

@@ -56,4 +56,8 @@ func TestStatus(t *testing.T) {
 	if src := r.Sources(public); len(src) != 1 || src[0].Operating != nil || src[0].Default != nil || src[0].Values != 1 {
 		t.Errorf("sources for who does not see all: %+v", src)
 	}
+	r.restart()
+	if st, err = r.Status(ctx); err != nil || st.SnapshotSeq != 2 || st.Snapshot.IsZero() {
+		t.Errorf("after a restart: %+v, %v", st, err)
+	}
 }
