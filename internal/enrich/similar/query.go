@@ -216,14 +216,23 @@ func (q *asked) candidates(a key16, own []sight, items []minhash.Item, most int)
 // best returns the addresses that were met most often. Among equals a hash
 // decides, which favours no network.
 func best(met map[key16]int, most int) []key16 {
-	all := make([]key16, 0, len(met))
-	for a := range met {
-		all = append(all, a)
+	type candidate struct {
+		addr  key16
+		times int
+		place uint64
 	}
-	slices.SortFunc(all, func(x, y key16) int {
-		return cmp.Or(cmp.Compare(met[y], met[x]), cmp.Compare(place(x), place(y)), bytes.Compare(x[:], y[:]))
+	all := make([]candidate, 0, len(met))
+	for a, n := range met {
+		all = append(all, candidate{a, n, place(a)})
+	}
+	slices.SortFunc(all, func(x, y candidate) int {
+		return cmp.Or(y.times-x.times, cmp.Compare(x.place, y.place), bytes.Compare(x.addr[:], y.addr[:]))
 	})
-	return all[:min(len(all), most)]
+	first := make([]key16, min(len(all), most))
+	for i := range first {
+		first[i] = all[i].addr
+	}
+	return first
 }
 
 // meet counts for each row in how many bands it meets the keys. Small buckets
