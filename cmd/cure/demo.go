@@ -31,7 +31,8 @@ func (demoCmd) Help() string {
 	return `Starts a hub with an embedded log in a folder of its own, publishes the synthetic
 story "Kagerou" in the native format of each publisher, checks the hub against
 the story's truth, and prints the address of the page. Everything in it is
-synthetic. Ctrl-C ends it; nothing stays, unless --data names a folder.
+synthetic. Ctrl-C ends it; nothing stays, unless --data names a folder. A folder
+in which the story was told already is opened as it is.
 
   cure demo
   cure demo --listen 127.0.0.1:0 --data /tmp/demo
@@ -56,10 +57,16 @@ func (c *demoCmd) Run(e *env) error {
 	cfg.Data, cfg.Listen, cfg.Logging.Level = dir, c.Listen, "warn"
 	cfg.Feeds.Definitions = filepath.Join(dir, "story", "feeds.yaml")
 	cfg.Own = storyOwn()
-	story := scenario.New(c.Seed, e.now())
-	paths, err := story.Write(filepath.Join(dir, "story"))
+	before, err := told(dir)
 	if err != nil {
 		return err
+	}
+	var t *telling
+	if before.IsZero() {
+		t = &telling{story: scenario.New(c.Seed, e.now())}
+		if t.paths, err = t.story.Write(filepath.Join(dir, "story")); err != nil {
+			return err
+		}
 	}
 	logger, err := ops.NewLogger(e.err, cfg.Logging.Level, cfg.Logging.Format)
 	if err != nil {
@@ -79,7 +86,10 @@ func (c *demoCmd) Run(e *env) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return n.serve(ctx, f) })
 	g.Go(func() error {
-		err := c.tell(ctx, e, n, f, story, paths)
+		if t == nil {
+			fmt.Fprintf(e.out, "the synthetic story was told here at %s; an empty folder hears it anew\n", minute(before))
+		}
+		err := c.tell(ctx, e, n, f, t)
 		if err == nil && keep {
 			fmt.Fprintf(e.out, "  data stays in %s\n", dir)
 		}
@@ -91,8 +101,30 @@ func (c *demoCmd) Run(e *env) error {
 	return g.Wait()
 }
 
-// tell publishes the story and prints what became of it.
-func (c *demoCmd) tell(ctx context.Context, e *env, n *node, f *face, story *scenario.Story, paths []string) error {
+// telling is the story and where its files are.
+type telling struct {
+	story *scenario.Story
+	paths []string
+}
+
+// toldFile is in the folder of a hub that has the whole story.
+const toldFile = "story/told"
+
+// told returns when the story was told in a folder; zero where it is to be.
+// A folder with anything else stays as it is: nobody wants made-up values among
+// their own.
+func told(dir string) (time.Time, error) {
+	if info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(toldFile))); err == nil {
+		return info.ModTime(), nil
+	}
+	if _, err := os.Stat(filepath.Join(dir, keyFile)); err == nil {
+		return time.Time{}, cure.Errorf(cure.Conflict, "%s has data of a hub already, and no story that was told to its end: name an empty folder", dir)
+	}
+	return time.Time{}, nil
+}
+
+// tell publishes the story, if there is one, and prints what became of it.
+func (c *demoCmd) tell(ctx context.Context, e *env, n *node, f *face, t *telling) error {
 	dir := n.cfg.Data
 	key, err := os.ReadFile(filepath.Join(dir, keyFile))
 	if err != nil {
@@ -103,31 +135,14 @@ func (c *demoCmd) tell(ctx context.Context, e *env, n *node, f *face, story *sce
 	if err != nil {
 		return err
 	}
-	if err := addPartners(ctx, cl); err != nil {
-		return err
+	if t == nil {
+		err = caughtUp(ctx, cl)
+	} else if err = t.publish(ctx, e, cl, n); err == nil {
+		err = os.WriteFile(filepath.Join(dir, filepath.FromSlash(toldFile)), nil, 0o600)
 	}
-	start := time.Now()
-	feeds, err := loadFeeds(n.cfg.Feeds.Definitions)
 	if err != nil {
 		return err
 	}
-	if err := publishStory(ctx, cl, story, paths, feeds, e.now); err != nil {
-		return err
-	}
-	fmt.Fprintf(e.out, "published the synthetic story (%d files of %d sources) in %s\n",
-		len(story.Inputs), len(story.Truth.Sources), time.Since(start).Round(time.Millisecond))
-	wrong, err := checkTruth(ctx, cl, story)
-	if err != nil {
-		return err
-	}
-	for _, w := range wrong {
-		fmt.Fprintln(e.err, "not as the story tells:", w)
-	}
-	if len(wrong) > 0 {
-		return cure.Errorf(cure.Internal, "%d facts are not as the story tells", len(wrong))
-	}
-	fmt.Fprintf(e.out, "checked: %d links that must appear are there, %d things that must not are not, %d mistakes are in the quarantine\n",
-		len(story.Truth.Links), len(story.Truth.Forbidden), story.Truth.Quarantined())
 	if err := printMatrix(ctx, e, cl); err != nil || c.Once {
 		return err
 	}
@@ -141,6 +156,51 @@ func (c *demoCmd) tell(ctx context.Context, e *env, n *node, f *face, story *sce
 	fmt.Fprintln(e.out, "      cure links cowrie feeds")
 	fmt.Fprintf(e.out, "      echo '感染元は%sです' | cure search -\n", defang(scenario.LoaderURL))
 	fmt.Fprintln(e.out, "Ctrl-C ends the demo")
+	return nil
+}
+
+// caughtUp waits until the hub has read its log.
+func caughtUp(ctx context.Context, cl *client.Client) error {
+	for {
+		me, err := cl.Me(ctx)
+		if err != nil || me.Ready {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// publish publishes the story and holds what the hub has against its truth.
+func (t *telling) publish(ctx context.Context, e *env, cl *client.Client, n *node) error {
+	if err := addPartners(ctx, cl); err != nil {
+		return err
+	}
+	start := time.Now()
+	feeds, err := loadFeeds(n.cfg.Feeds.Definitions)
+	if err != nil {
+		return err
+	}
+	if err := publishStory(ctx, cl, t.story, t.paths, feeds, e.now); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.out, "published the synthetic story (%d files of %d sources) in %s\n",
+		len(t.story.Inputs), len(t.story.Truth.Sources), time.Since(start).Round(time.Millisecond))
+	wrong, err := checkTruth(ctx, cl, t.story)
+	if err != nil {
+		return err
+	}
+	for _, w := range wrong {
+		fmt.Fprintln(e.err, "not as the story tells:", w)
+	}
+	if len(wrong) > 0 {
+		return cure.Errorf(cure.Internal, "%d facts are not as the story tells", len(wrong))
+	}
+	fmt.Fprintf(e.out, "checked: %d links that must appear are there, %d things that must not are not, %d mistakes are in the quarantine\n",
+		len(t.story.Truth.Links), len(t.story.Truth.Forbidden), t.story.Truth.Quarantined())
 	return nil
 }
 
