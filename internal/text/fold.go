@@ -84,6 +84,9 @@ func dropLongVowels(s string) string {
 	}
 	for _, r := range s {
 		switch {
+		case unicode.Is(unicode.M, r):
+			// It belongs to the sound before it, and would go to another one
+			// were the mark between the two dropped.
 		case !katakana(r):
 			trim()
 		case !strings.ContainsRune("ァィゥェォャュョヮ", r):

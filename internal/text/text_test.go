@@ -90,7 +90,7 @@ func TestWidth(t *testing.T) {
 }
 
 func FuzzFold(f *testing.F) {
-	for _, s := range []string{"Mirai", "ｻｰﾊﾞｰ", "コンピューターー", "\u0130\u0307", "ΣΑΣ", "a\xffb", "ᴬ\u0345"} {
+	for _, s := range []string{"Mirai", "ｻｰﾊﾞｰ", "コンピューターー", "\u0130\u0307", "ΣΑΣ", "a\xffb", "ᴬ\u0345", "ーハサー\u3099ー", "ハサシ\u0301ー\u0316ー"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
