@@ -32,6 +32,7 @@ type TicketOrigin struct {
 	About   Observable `json:"about,omitzero"`    // that was chosen
 	Records []string   `json:"records,omitempty"` // by ID, or as a sighting names them
 	Sources []Source   `json:"sources,omitempty"` // that said those
+	Left    int        `json:"left,omitempty"`    // observations of those that the ticket has no room for
 }
 
 // IsZero reports whether nothing is known of the origin.

@@ -68,12 +68,6 @@ func (c *publishCmd) hubList(e *env, src cure.Source) (*blockList, error) {
 	if b.every < time.Minute {
 		return nil, cure.Errorf(cure.Invalid, "a block list is asked for once a minute at most")
 	}
-	b.file = filepath.Join(conf.Data, "blocklist", src.Publisher()+"-"+src.Instance())
-	if c.Abandon {
-		if err := b.end(); err != nil {
-			return nil, err
-		}
-	}
 	reader := *e
 	if c.BlocklistKey != "" {
 		key, err := os.ReadFile(c.BlocklistKey)
@@ -81,6 +75,14 @@ func (c *publishCmd) hubList(e *env, src cure.Source) (*blockList, error) {
 			return nil, cure.Errorf(cure.Invalid, "read key of a reader: %w", err)
 		}
 		reader.flags.Key = strings.TrimSpace(string(key))
+	}
+	// A list of other sources, or as another key sees them, is another list.
+	of := cure.NewID("blocklist", names, reader.flags.Key)
+	b.file = filepath.Join(conf.Data, "blocklist", src.Publisher()+"-"+src.Instance()+"-"+of.String()[:12])
+	if c.Abandon {
+		if err := b.end(); err != nil {
+			return nil, err
+		}
 	}
 	b.cl, err = reader.hub()
 	return b, err
@@ -90,19 +92,27 @@ func (c *publishCmd) hubList(e *env, src cure.Source) (*blockList, error) {
 func (b *blockList) begun() string { return b.file + ".run" }
 
 // begin returns the list of a run: the copy, made again when it is old and no
-// run was interrupted with it. A hub that does not answer leaves the copy.
+// run was interrupted with it, or when it cannot be read. A hub that does not
+// answer leaves the copy.
 func (b *blockList) begin(ctx context.Context) (*block.List, error) {
+	list, broken := blockFile(b.file)
 	info, err := os.Stat(b.file)
 	_, open := os.Stat(b.begun())
-	if err != nil || open != nil && b.now().Sub(info.ModTime()) >= b.every {
-		if e := b.fetch(ctx); e != nil && (err != nil || cure.KindOf(e) != cure.Unavailable) {
-			return nil, e
+	if broken != nil || err != nil || open != nil && b.now().Sub(info.ModTime()) >= b.every {
+		err := b.fetch(ctx)
+		if err == nil {
+			list, broken = blockFile(b.file)
+		} else if broken != nil || cure.KindOf(err) != cure.Unavailable {
+			return nil, err
 		}
+	}
+	if broken != nil {
+		return nil, fmt.Errorf("read %s: %w", b.file, broken)
 	}
 	if err := os.WriteFile(b.begun(), nil, 0o600); err != nil {
 		return nil, fmt.Errorf("keep block list: %w", err)
 	}
-	return blockFile(b.file)
+	return list, nil
 }
 
 // end says that a run has ended well.

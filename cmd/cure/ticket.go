@@ -62,7 +62,7 @@ type ticketNewCmd struct {
 	Title   string   `arg:"" help:"What it is about, in a line."`
 	Text    string   `help:"What is known." placeholder:"TEXT"`
 	Marking string   `help:"Its grade, and that of its tags; without one it stays in your organisation." placeholder:"MARKING"`
-	Record  []string `help:"It is about this record, as 'cure alerts' names it: the ticket holds all values of it." placeholder:"ID"`
+	Record  []string `help:"It is about this record, as 'cure alerts' names it: the ticket holds its values, 200 at most." placeholder:"ID"`
 }
 
 // Help teaches by example.
@@ -91,7 +91,15 @@ func (c *ticketNewCmd) Run(e *env) error {
 		return e.printJSON(t)
 	}
 	fmt.Fprintln(e.out, t.ID)
+	e.printLeft(t)
 	return nil
+}
+
+// printLeft says what a ticket had no room for.
+func (e *env) printLeft(t *cure.Ticket) {
+	if t.From.Left > 0 {
+		fmt.Fprintf(e.err, "it holds the first %d values of its records; %d observations of them are left out\n", len(t.Holds), t.From.Left)
+	}
 }
 
 type ticketShowCmd struct {
@@ -149,6 +157,7 @@ func (e *env) printOrigin(t *cure.Ticket) {
 	if !g.empty() {
 		g.print(e.out)
 	}
+	e.printLeft(t)
 }
 
 type ticketTagCmd struct {

@@ -94,7 +94,7 @@ func (v View) KeptSearches() []cure.KeptSearch {
 
 // KeepSearch keeps a search and returns it as it stands; one of the same key
 // and name is replaced. Who previews another organisation keeps nothing.
-// Unavailable: the key keeps as many as it can.
+// Conflict: the key keeps as many as it can.
 func (v View) KeepSearch(ctx context.Context, k cure.KeptSearch) (cure.KeptSearch, error) {
 	if strings.Contains(v.who.Key, lookingAs) {
 		return k, cure.Errorf(cure.Denied, "keep search: not while looking as another organisation")
@@ -116,7 +116,7 @@ func (v View) KeepSearch(ctx context.Context, k cure.KeptSearch) (cure.KeptSearc
 	full := r.shelf.byID[k.ID] == nil && (len(r.shelf.byID) >= maxKept || r.shelf.ofKey[k.Author] >= maxKeptOfKey)
 	r.mu.RUnlock()
 	if full {
-		return k, cure.Errorf(cure.Unavailable, "keep search: a key keeps %d at most, a hub %d; forget some", maxKeptOfKey, maxKept)
+		return k, cure.Errorf(cure.Conflict, "keep search: a key keeps %d at most, a hub %d; forget some", maxKeptOfKey, maxKept)
 	}
 	if err := r.record(ctx, v.who, event{Type: searchKeep, ID: k.ID.String(), Search: &k}); err != nil {
 		return k, fmt.Errorf("keep search: %w", err)

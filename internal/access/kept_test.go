@@ -75,7 +75,7 @@ func TestKeptSearchesAreBounded(t *testing.T) {
 	for ; n < 1000 && last == nil; n++ {
 		_, last = v.KeepSearch(ctx, cure.KeptSearch{Name: fmt.Sprint(n), Query: "x"})
 	}
-	if cure.KindOf(last) != cure.Unavailable || len(v.KeptSearches()) != n-1 {
+	if cure.KindOf(last) != cure.Conflict || len(v.KeptSearches()) != n-1 {
 		t.Errorf("%d are kept, %v", len(v.KeptSearches()), last)
 	}
 	if _, err := v.KeepSearch(ctx, cure.KeptSearch{Name: "0", Query: "y"}); err != nil {

@@ -117,8 +117,11 @@ func (v View) NewTicket(ctx context.Context, t cure.Ticket) (cure.Ticket, error)
 	if err := t.Check(); err != nil {
 		return t, err
 	}
-	if err := v.gather(ctx, &t, given.IsDefault()); err != nil {
+	if err := v.gather(ctx, &t); err != nil {
 		return t, fmt.Errorf("new ticket: %w", err)
+	}
+	if weaker(given, t.Marking) {
+		return t, cure.Errorf(cure.Invalid, "new ticket: its records are %s, and a ticket that holds their values is as strict: leave the marking out, or name one that is no weaker", t.Marking)
 	}
 	if t.Marking.TLP > v.who.MaxTLP {
 		return t, cure.Errorf(cure.Invalid, "new ticket: this key may not see TLP:%s itself", t.Marking.TLP)
@@ -131,6 +134,15 @@ func (v View) NewTicket(ctx context.Context, t cure.Ticket) (cure.Ticket, error)
 		return made, fmt.Errorf("new ticket: %s is open, but its values are not in the hub: %w", made.ID, err)
 	}
 	return made, nil
+}
+
+// weaker reports whether some part of a marking, as far as it is given, is less
+// strict than another.
+func weaker(given, than cure.Marking) bool {
+	return given.TLP != cure.TLPDefault && given.TLP < than.TLP ||
+		given.PAP != cure.PAPDefault && given.PAP < than.PAP ||
+		given.Licence != cure.LicenceDefault && given.Licence < than.Licence ||
+		given.Orgs != "" && given.Orgs != than.Orgs
 }
 
 // open records a ticket and returns it as it stands.
@@ -208,11 +220,11 @@ func (v View) tell(ctx context.Context, t *cure.Ticket, tag *cure.TicketTag) err
 
 // gather reads the records of a ticket's origin, as far as the principal sees
 // them, and puts what they name into the ticket: what was chosen first, values
-// beyond the most there can be are left out. With join the ticket gets the
-// strictest marking of them all.
-func (v View) gather(ctx context.Context, t *cure.Ticket, join bool) error {
+// beyond the most there can be are left out and counted. The ticket gets the
+// strictest marking of its own and all of theirs.
+func (v View) gather(ctx context.Context, t *cure.Ticket) error {
 	from := &t.From
-	from.Sources = nil
+	from.Sources, from.Left = nil, 0
 	if !from.About.IsZero() {
 		t.Holds = append(t.Holds, from.About)
 	}
@@ -225,12 +237,14 @@ func (v View) gather(ctx context.Context, t *cure.Ticket, join bool) error {
 		if !slices.Contains(from.Sources, rec.Source) {
 			from.Sources = append(from.Sources, rec.Source)
 		}
-		if join {
-			t.Marking = t.Marking.Join(rec.Marking.Or(hub.Strict))
-		}
+		t.Marking = t.Marking.Join(rec.Marking.Or(hub.Strict))
 		for _, o := range rec.Observations {
-			if len(t.Holds) < cure.MaxTicketHolds && !slices.Contains(t.Holds, o.Observable) {
+			switch {
+			case slices.Contains(t.Holds, o.Observable):
+			case len(t.Holds) < cure.MaxTicketHolds:
 				t.Holds = append(t.Holds, o.Observable)
+			default:
+				from.Left++
 			}
 		}
 	}

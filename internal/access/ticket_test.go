@@ -80,6 +80,11 @@ func TestTicketHoldsItsIncident(t *testing.T) {
 	if len(made.Holds) != 3 || made.Holds[0] != theirs || made.Marking.TLP != cure.TLPRed || len(made.From.Sources) != 1 || made.From.Sources[0] != "alerts/ids" {
 		t.Errorf("ticket %+v", made)
 	}
+	clear := ask
+	clear.Marking = cure.Marking{TLP: cure.TLPClear}
+	if _, err := alice.NewTicket(ctx, clear); cure.KindOf(err) != cure.Invalid {
+		t.Errorf("a ticket is opened that gives away what it holds: %v, want Invalid", err)
+	}
 	for _, o := range []cure.Observable{ours, theirs} {
 		if a := h.ask(alice, o); len(a.Sources) != 2 || len(alice.Tickets(o, false)) != 1 {
 			t.Errorf("%s is known to %v", o, a.Sources)

@@ -38,7 +38,9 @@ func Read(r io.Reader) (*List, error) {
 	b := &List{values: map[cure.Observable]struct{}{}}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, maxLine), maxLine)
+	n := 0
 	for lines.Scan() {
+		n++
 		w := word(lines.Text())
 		if w == "" {
 			continue
@@ -52,7 +54,9 @@ func Read(r io.Reader) (*List, error) {
 			return nil, cure.Errorf(cure.Invalid, "read block list: %w", errTooMany)
 		}
 	}
-	if err := lines.Err(); err != nil {
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return nil, cure.Errorf(cure.Invalid, "read block list: line %d is longer than %d bytes: want one value a line", n+1, maxLine)
+	} else if err != nil {
 		return nil, cure.Errorf(cure.Invalid, "read block list: %w", err)
 	}
 	if len(b.values) == 0 {

@@ -224,7 +224,7 @@ export interface TicketTag { observable: Observable; tag: Observable; reason?: s
 
 export interface Ticket {
   id: string; title: string; text?: string; closed?: boolean; name?: string; org?: string; marking?: Marking; created: string; changed: string;
-  from?: { page?: string; about?: Observable; records?: string[]; sources?: string[] };
+  from?: { page?: string; about?: Observable; records?: string[]; sources?: string[]; left?: number };
   holds?: Observable[]; tags?: TicketTag[]; comments?: { text: string; name?: string; time?: string }[];
 }
 

@@ -8,6 +8,7 @@ import { State, TicketList } from '../parts/TicketList';
 import { mayDecide } from '../parts/Decide';
 import { Wide } from '../parts/Grid';
 import { Grade, Source, Time, Value } from '../parts/Value';
+import { num } from '../text/number';
 import { valuesOf } from '../text/ticket';
 
 // Tickets are what analysts look into, as far as one may see it.
@@ -45,6 +46,7 @@ function Body({ of: x, onDone }: { of: Ticket; onDone: () => void }) {
       <Origin of={x} />
       <Panel title={t('ticket.holds')} class="inner" note={values.length > 0 && <a class="more" href={`/g?${values.slice(0, 20).map((o) => `n=${encodeURIComponent(`${o.kind}:${o.value}`)}`).join('&')}`}>{t('nav.pivot')}</a>}>
         {values.length ? <ul class="values">{values.map((o) => <li key={o.kind + o.value} data-row><Value of={o} /></li>)}</ul> : <p class="void">{t('ticket.holds.none')}</p>}
+        {x.from?.left ? <p class="quiet">{t('ticket.left', { n: num(x.from.left) })}</p> : null}
       </Panel>
       {x.tags?.length ? (
         <Panel title={t('ticket.tags')} class="inner">
