@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/signal"
 	"strings"
@@ -97,7 +98,7 @@ func parser(c *commands, e *env, exit func(code int)) *kong.Kong {
 	return kong.Must(c,
 		kong.Name("cure"),
 		kong.Description("Fuses security information: honeypot logs, feeds and reports go in, one answer about an address, a domain or a file comes out."),
-		kong.Writers(e.out, e.err), kong.Exit(exit),
+		kong.Writers(e.out, e.err), kong.Exit(exit), durations(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}), kong.Help(printHelp),
 	)
 }
@@ -115,7 +116,9 @@ func (e *env) exitCode(err error) int {
 	}
 	e.printError(err)
 	var answered *client.Problem // the hub is there, and says itself what to do
-	if hint := hints[cure.KindOf(err)]; hint != "" && !errors.As(err, &answered) {
+	var unreachable *url.Error   // it is not; other things are unavailable for other reasons
+	kind := cure.KindOf(err)
+	if hint := hints[kind]; hint != "" && !errors.As(err, &answered) && (kind != cure.Unavailable || errors.As(err, &unreachable)) {
 		fmt.Fprintf(e.err, "cure: %s\n", hint)
 	}
 	return exitError
