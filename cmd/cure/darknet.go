@@ -119,12 +119,16 @@ func (c *darknetDetectCmd) Run(e *env) error {
 	}
 	d := newDetecting(c.Grace)
 	r := darknet.NewReader(zone)
+	packets := 0
 	for _, f := range files {
-		if err := r.Read(e.ctx, f, d.house.Add); err != nil {
+		if err := r.Read(e.ctx, f, func(s *darknet.Sight) { packets++; d.house.Add(s) }); err != nil {
 			return err
 		}
 	}
 	d.house.Flush()
+	if r.Refused > 0 && packets == 0 {
+		return cure.Errorf(cure.Invalid, "detect: none of %d frames could be read; the first: %w", r.Refused, r.First)
+	}
 	if r.Refused > 0 {
 		fmt.Fprintf(e.err, "cure: %d frames could not be read; the first: %s\n", r.Refused, text.Printable(r.First.Error(), 200))
 	}
