@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -160,8 +161,8 @@ func newDetecting(grace time.Duration) *detecting {
 
 // list returns what was noticed, in order of its beginning.
 func (d *detecting) list() (all []client.Activity) {
-	for _, a := range d.found {
-		all = append(all, a.View(cure.NewID("files", a.Start.Format(time.RFC3339), a.Ports[0].String())))
+	for i, a := range d.found {
+		all = append(all, a.View(cure.NewID("files", strconv.Itoa(i), a.Start.Format(time.RFC3339))))
 	}
 	return all
 }

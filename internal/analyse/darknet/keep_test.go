@@ -286,3 +286,15 @@ func FuzzWatchState(f *testing.F) {
 		(&Place{src.source, src.marking, w}).Why(cure.Observable{Kind: cure.KindPort, Value: "tcp/23"}, at)
 	})
 }
+
+// TestTwoOfOneBeginning: activities that began in one window at one port are two.
+func TestTwoOfOneBeginning(t *testing.T) {
+	d := &dwelling{place: place{source: "darknet/a"}, house: NewHouse(HouseOptions{Sensor: "a"})}
+	start := time.Date(2026, 11, 20, 10, 20, 0, 0, time.UTC)
+	one, two := &Activity{Start: start, Ports: []Port{{}}}, &Activity{Start: start, Ports: []Port{{}}}
+	d.house.Merger.open = []*Activity{one, two}
+	first, second := d.id(one), d.id(two)
+	if first == second || d.id(one) != first || d.id(two) != second {
+		t.Errorf("ids %s and %s", first, second)
+	}
+}

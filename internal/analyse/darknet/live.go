@@ -296,10 +296,17 @@ func (w *Watch) news(found func() []hub.Finding) (records []cure.Record) {
 }
 
 // id names an activity by where, when and at which port it began: the same
-// after a restart.
+// after a restart. Of two that began so, the one told later is the next one.
 func (d *dwelling) id(a *Activity) cure.ID {
-	if a.id.IsZero() {
-		a.id = cure.NewID("darknet activity", string(d.source), d.marking.String(), a.Start.Format(time.RFC3339), a.Ports[0].String())
+	for n := 0; a.id.IsZero(); n++ {
+		began := []string{"darknet activity", string(d.source), d.marking.String(), a.Start.Format(time.RFC3339), a.Ports[0].String()}
+		if n > 0 {
+			began = append(began, strconv.Itoa(n))
+		}
+		id := cure.NewID(began...)
+		if !slices.ContainsFunc(d.house.Merger.open, func(o *Activity) bool { return o.id == id }) {
+			a.id = id
+		}
 	}
 	return a.id
 }
