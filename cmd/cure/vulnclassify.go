@@ -232,7 +232,7 @@ func (e *env) printType(a *vuln.Answer) {
 	if a.Type == nil {
 		fmt.Fprintf(e.out, "type      cannot tell: %s\n", a.Unsure)
 	} else {
-		fmt.Fprintf(e.out, "type      %s %s (%s; mapping: %s)\n", a.Type.ID, a.Type.Name, a.Type.Kind, a.Type.Usage)
+		fmt.Fprintf(e.out, "type      %s %s (%s; mapping: %s), all below it counted\n", a.Type.ID, a.Type.Name, a.Type.Kind, a.Type.Usage)
 		for i, n := range a.Path {
 			fmt.Fprintf(e.out, "          %s%.2f %s %s\n", strings.Repeat("  ", i), n.Mass, n.ID, n.Name)
 		}
@@ -244,7 +244,7 @@ func (e *env) printType(a *vuln.Answer) {
 		fmt.Fprintf(e.out, "          answers at this confidence were right in %.0f of 100 development cases (of %d)\n", 100*a.Right.Right, a.Right.Of)
 	}
 	for i, n := range a.Top {
-		label := "likeliest "
+		label := "by itself "
 		if i > 0 {
 			label = "          "
 		}
@@ -257,7 +257,7 @@ func (e *env) printSeverity(s *vuln.Severity) {
 		return
 	}
 	fmt.Fprintf(e.out, "severity  %.1f %s, expected %.1f, 80 of 100 between %.1f and %.1f\n", s.Median, s.Band, s.Expected, s.Low, s.High)
-	fmt.Fprintf(e.out, "          %s (%.1f)\n          ", s.Vector, s.Score)
+	fmt.Fprintf(e.out, "          each metric at its likeliest: %s (%.1f)\n          ", s.Vector, s.Score)
 	for _, m := range s.Metrics {
 		fmt.Fprintf(e.out, "%s:%s %.2f  ", m.Metric, m.Value, m.P[m.Value])
 	}
