@@ -20,6 +20,7 @@ func FuzzCanonical(f *testing.F) {
 	for _, r := range table(f, "classify.txt") {
 		f.Add(uint8(7), unquote(f, r.in))
 	}
+	f.Add(uint8(6), "http://198.51.100.2/bin1.100[[.]arm")
 	f.Fuzz(func(t *testing.T, kind uint8, s string) {
 		for _, read := range []func() (cure.Observable, error){
 			func() (cure.Observable, error) { return Canonical(cure.Kind(kind%12), s) },

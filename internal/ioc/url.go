@@ -30,7 +30,10 @@ var defaultPorts = map[string]string{
 func readURL(s string) (cure.Observable, bool) {
 	s = strings.Trim(s, "<>\"'` \t")
 	scheme, rest := cutScheme(s)
-	s = refangURL(rest)
+	s, ok := refangURL(rest)
+	if !ok {
+		return cure.Observable{}, false
+	}
 	end := strings.IndexAny(s, "/?#")
 	if end < 0 {
 		end = len(s)
@@ -41,7 +44,7 @@ func readURL(s string) (cure.Observable, bool) {
 		user, authority = authority[:at+1], authority[at+1:]
 	}
 	host, port, _ := cutPort(authority)
-	host, ok := urlHost(host)
+	host, ok = urlHost(host)
 	if !ok {
 		return cure.Observable{}, false
 	}
@@ -113,9 +116,24 @@ func schemeSeparator(s string, i int) int {
 	return j - i
 }
 
-// refangURL refangs what follows the scheme. In path and query only square
-// brackets are taken for defanging: "(.)" and "{at}" may be meant.
-func refangURL(s string) string {
+// maxMasks is how many masks may stand in one another, as in "[[.]".
+const maxMasks = 8
+
+// refangURL refangs what follows the scheme until nothing masked is left; ok is
+// false where masks stand in masks without end.
+func refangURL(s string) (plain string, ok bool) {
+	for range maxMasks {
+		if plain = refangURLOnce(s); plain == s {
+			return plain, true
+		}
+		s = plain
+	}
+	return "", false
+}
+
+// refangURLOnce takes off one mask. In path and query only square brackets are
+// taken for defanging: "(.)" and "{at}" may be meant.
+func refangURLOnce(s string) string {
 	if !masked(s) && !strings.Contains(s, "&amp;") {
 		return s
 	}

@@ -2,6 +2,7 @@ package vuln
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -66,12 +67,12 @@ func (e *Estimator) answerType(a *Answer) {
 		}
 		return
 	}
-	mass := map[CWE]float64{}
-	for i, id := range m.nodes {
-		mass[id] = e.mass[i]
-	}
 	for _, id := range m.tree.Path(m.nodes[n]) {
-		a.Path = append(a.Path, m.node(id, mass[id]))
+		mass := 0.0
+		if at := slices.Index(m.nodes, id); at >= 0 {
+			mass = e.mass[at]
+		}
+		a.Path = append(a.Path, m.node(id, mass))
 	}
 	a.Type = &a.Path[len(a.Path)-1]
 	if a.Type.Usage >= Discouraged && len(a.Type.Suggest) == 0 {
@@ -92,7 +93,7 @@ func (e *Estimator) below(node CWE) (ids []CWE) {
 }
 
 // mapped reports whether a class is a label that mapping allows.
-func (m *Model) mapped(class int) bool { return m.tree.Get(m.types[class]).Usage <= AllowedWithReview }
+func (m *Model) mapped(class int) bool { return m.allowed[class] }
 
 // allowed is the probability of all labels that mapping allows.
 func (e *Estimator) allowed() float64 {

@@ -107,7 +107,7 @@ func (e *Estimator) deepest(theta float64) int {
 func (e *Estimator) top(n int, pass func(class int) bool) []int {
 	var best []int
 	for c, p := range e.kind {
-		if pass != nil && !pass(c) || len(best) == n && p <= e.kind[best[n-1]] {
+		if len(best) == n && p <= e.kind[best[n-1]] || pass != nil && !pass(c) {
 			continue
 		}
 		at := len(best)

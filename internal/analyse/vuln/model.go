@@ -74,11 +74,13 @@ type Model struct {
 	above [][]uint16
 	nodes []CWE
 	depth []int // of each node
-	words *textclass.Vocabulary
-	kind  head
-	score [len(metrics)]head // the linear part
-	deep  *textclass.Compact // the other part: one head a metric
-	known *known
+	// allowed says of each class whether mapping allows it.
+	allowed []bool
+	words   *textclass.Vocabulary
+	kind    head
+	score   [len(metrics)]head // the linear part
+	deep    *textclass.Compact // the other part: one head a metric
+	known   *known
 }
 
 // Tree returns the CWE tree of the model.
@@ -100,7 +102,9 @@ func (m *Model) lay() {
 		return n
 	}
 	m.above = make([][]uint16, len(m.types))
+	m.allowed = make([]bool, len(m.types))
 	for c, id := range m.types {
+		m.allowed[c] = m.tree.Get(id).Usage <= AllowedWithReview
 		seen := map[CWE]bool{}
 		var climb func(CWE)
 		climb = func(id CWE) {
