@@ -9,6 +9,8 @@
 package observe
 
 import (
+	"strings"
+
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
@@ -32,10 +34,10 @@ func observe(ev *publish.Event, kind cure.Kind, value string, role cure.Role) bo
 	return true
 }
 
-// attr adds an attribute unless it is empty.
+// attr adds an attribute unless it is empty; bytes that are no UTF-8 are marked.
 func attr(ev *publish.Event, name, value string) {
 	if value != "" {
-		ev.Attrs = append(ev.Attrs, cure.Attr{Name: name, Value: value})
+		ev.Attrs = append(ev.Attrs, cure.Attr{Name: name, Value: strings.ToValidUTF8(value, "\uFFFD")})
 	}
 }
 
