@@ -161,7 +161,7 @@ func (m *misp) attribute(e *mispEvent, a *mispAttribute, emit func(*publish.Even
 		}
 	}
 	r.first = mispTime(e, a)
-	attr(&r.ev, "event", strings.ToValidUTF8(e.UUID, "\uFFFD"))
+	attr(&r.ev, "event", e.UUID)
 	attr(&r.ev, "info", strings.ToValidUTF8(e.Info, "\uFFFD"))
 	attr(&r.ev, "org", strings.ToValidUTF8(e.Orgc.Name, "\uFFFD"))
 	attr(&r.ev, "category", strings.ToValidUTF8(a.Category, "\uFFFD"))
