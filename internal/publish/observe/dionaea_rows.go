@@ -129,7 +129,7 @@ func (d *dionaea) row(raw []byte) error {
 	attr(ev, "src_hostname", d.srcHost)
 	if r.Root != nil {
 		ev.Key = "row " + strconv.FormatInt(r.Root.ID, 10) + " " + string(r.Root.Timestamp)
-		if r.Root.ID != r.RowID && d.kind == "connect" { // it fetches: the attacker is who began
+		if r.Root.ID != r.RowID && d.kind == "connect" && !ev.Actor.IsZero() { // it fetches: the attacker is who began
 			ev.Observations = append(ev.Observations, cure.Observation{Observable: ev.Actor, Role: ev.Role})
 			ev.Actor, ev.Role = cure.Observable{}, cure.RoleUnknown
 		}
