@@ -192,6 +192,7 @@ func (a *application) write(slot int, i uint32, in *wire.Row, f fact, start, com
 	}
 	if company {
 		r.prev = pos(comp)
+		g.leap(i, r.prev)
 		atomic.StoreUint64(&v.rows, join(alone, at))
 	} else {
 		r.prev = pos(alone)

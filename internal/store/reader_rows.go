@@ -253,21 +253,26 @@ func (r *Reader) Degree(id ID, max, records int) int {
 func (r *Reader) company(v *view, i uint32, records int, visit func(n uint32) bool) {
 	_, head := r.s.values.at(i).heads()
 	c := chain{s: r.s, at: pos(head), ref: r.s.ahead()}
-	for walked := 0; walked < records && c.next(i); walked++ {
-		where, what := c.row.load()
-		if what&rowDead != 0 || !v.sees(CellID(where)) {
-			continue
-		}
-		from, to := c.seg.record(c.no)
-		for k := from; k < to; k++ {
-			n := c.seg.row(k)
-			if where, what := n.load(); n.value != i && what&rowDead == 0 && v.sees(CellID(where)) {
-				if !visit(n.value) {
-					return
-				}
-			}
+	c.visit(i, func(g *segment, no uint32) bool {
+		records--
+		return records >= 0 && v.beside(g, no, i, visit)
+	})
+}
+
+// beside visits the values in the record of a row of value i, if that row and
+// they are visible; false when visit ended it.
+func (v *view) beside(g *segment, no, i uint32, visit func(n uint32) bool) bool {
+	if where, what := g.row(no).load(); what&rowDead != 0 || !v.sees(CellID(where)) {
+		return true
+	}
+	from, to := g.record(no)
+	for k := from; k < to; k++ {
+		n := g.row(k)
+		if where, what := n.load(); n.value != i && what&rowDead == 0 && v.sees(CellID(where)) && !visit(n.value) {
+			return false
 		}
 	}
+	return true
 }
 
 // idSet is a set of places, quick to fill and to empty. The zero set is empty.

@@ -93,6 +93,7 @@ type segment struct {
 	batches list[batch]
 	extras  list[extra]
 	bares   list[bare]
+	leaps   leaps
 	records recordIndex
 
 	minEvent, maxEvent atomic.Uint32 // of its rows
@@ -110,6 +111,7 @@ func newSegment(s *Store, no, rows uint32) *segment {
 	g.batches.init(s.mem, min(rows, 1<<16))
 	g.extras.init(s.mem, rows)
 	g.bares.init(s.mem, rows)
+	g.leaps.init(s.mem, rows)
 	g.minEvent.Store(1<<32 - 1)
 	return g
 }
@@ -186,13 +188,15 @@ func (g *segment) release() {
 	g.batches.release(m)
 	g.extras.release(m)
 	g.bares.release(m)
+	g.leaps.release(m)
 	g.records.release(m)
 }
 
 // close gives back the memory that a closed segment will not use, and sorts
-// its records. The janitor does it, inside an epoch.
+// its records and leaps. The janitor does it, inside an epoch.
 func (g *segment) close() {
 	g.records.seal(g.store.mem, &g.store.epochs)
+	g.leaps.seal()
 	g.trim()
 }
 
@@ -206,7 +210,7 @@ func (g *segment) bytes() int64 {
 	if !g.trimmed.Load() {
 		rows = pageCeil(rows)
 	}
-	return rows + g.batches.bytes() + g.extras.bytes() + g.bares.bytes()
+	return rows + g.batches.bytes() + g.extras.bytes() + g.bares.bytes() + g.leaps.bytes()
 }
 
 // list is an append-only list of pointer-free records in one reservation.

@@ -161,6 +161,7 @@ func (r *snapshotReader) segments(s *Store) error {
 	if k := len(live); k > 0 {
 		for _, g := range live[:k-1] {
 			g.trim()
+			g.leaps.seal()
 		}
 		g := live[k-1]
 		if x := g.records.sealed.Swap(nil); x != nil {
@@ -195,6 +196,7 @@ func (r *snapshotReader) segment(s *Store, g *segment) error {
 		return err
 	}
 	g.n.Store(n)
+	g.relearn()
 	x, err := r.run(name("records"), s.mem)
 	if err != nil {
 		return err
