@@ -19,14 +19,15 @@ import (
 type memory struct {
 	heap bool
 
-	mu      sync.Mutex
-	slabs   map[uintptr]*slab // by address
-	open    map[int][]*slab   // with room, by block size
-	spare   []unsafe.Pointer  // whole free slabs, without pages
-	ready   []unsafe.Pointer  // whole free slabs that have their pages
-	regions []unsafe.Pointer  // mappings of regionSize that slabs are cut from
-	cut     int               // bytes of the last region given out
-	large   map[unsafe.Pointer]int
+	mu     sync.Mutex
+	slabs  map[uintptr]*slab // by address
+	open   map[int][]*slab   // with room, by block size
+	spare  []unsafe.Pointer  // whole free slabs, without pages
+	ready  []unsafe.Pointer  // whole free slabs that have their pages
+	region unsafe.Pointer    // mapping of regionSize that slabs are cut from
+	cut    int               // bytes of it given out
+	large  map[unsafe.Pointer]int
+	ahead  map[reservation]unsafe.Pointer // made before they are asked for, nil: to be made
 
 	bytes atomic.Int64 // resident at most; reservations are counted by their users
 }
@@ -51,6 +52,7 @@ func newMemory(heap bool) *memory {
 		slabs: map[uintptr]*slab{},
 		open:  map[int][]*slab{},
 		large: map[unsafe.Pointer]int{},
+		ahead: map[reservation]unsafe.Pointer{},
 		cut:   regionSize,
 	}
 }
@@ -132,12 +134,25 @@ func (m *memory) takeSlab() unsafe.Pointer {
 		return p
 	}
 	if m.cut == regionSize {
-		// The first region stays on small pages: an empty store is small.
-		m.regions = append(m.regions, mapPages(regionSize, len(m.regions) > 0))
-		m.cut = 0
+		m.region, m.cut = m.nextRegion(), 0
 	}
-	p := unsafe.Add(m.regions[len(m.regions)-1], m.cut)
+	p := unsafe.Add(m.region, m.cut)
 	m.cut += slabSize
+	return p
+}
+
+// nextRegion returns a region. The first stays on small pages: an empty store
+// is small.
+func (m *memory) nextRegion() unsafe.Pointer {
+	r := reservation{regionSize, regionSize, m.region != nil}
+	p := m.ahead[r]
+	if r.huge {
+		m.ahead[r] = nil
+	}
+	if p == nil {
+		p = mapPages(regionSize, r.huge)
+		m.large[p] = regionSize
+	}
 	return p
 }
 
@@ -204,16 +219,40 @@ func (m *memory) forget(s *slab, full bool) {
 // reserve returns n zeroed bytes that cost nothing until touched. Unless all of
 // it is huge, the first huge page's worth stays on small pages: what is short
 // stays small.
-func (m *memory) reserve(n int, huge bool) unsafe.Pointer {
+func (m *memory) reserve(n int, huge bool) unsafe.Pointer { return m.reserveFor(n, n, huge) }
+
+// reserveFor is reserve where only the first bytes, so many, are to have huge
+// pages at all.
+func (m *memory) reserveFor(n, dense int, huge bool) unsafe.Pointer {
 	if m.heap {
 		return unsafe.Pointer(unsafe.SliceData(make([]uint64, (n+7)/8)))
 	}
-	p := m.mapLarge(n)
+	r := reservation{n, dense, huge}
+	m.mu.Lock()
+	p := m.ahead[r]
+	if p != nil || huge {
+		m.ahead[r] = nil
+	}
+	m.mu.Unlock()
+	if p == nil {
+		p = m.make(r)
+	}
+	return p
+}
+
+// reservation is what reserveFor is asked for.
+type reservation struct {
+	n, dense int
+	huge     bool
+}
+
+func (m *memory) make(r reservation) unsafe.Pointer {
+	p := m.mapLarge(r.n)
 	switch {
-	case huge:
-		adviseHuge(p, n)
-	case n > hugeSize:
-		adviseHuge(unsafe.Add(p, hugeSize), n-hugeSize)
+	case r.huge:
+		adviseHuge(p, r.dense)
+	case r.dense > hugeSize:
+		adviseHuge(unsafe.Add(p, hugeSize), r.dense-hugeSize)
 	}
 	return p
 }
@@ -255,9 +294,7 @@ func (m *memory) close() {
 	for p, n := range m.large {
 		unmapPages(p, n)
 	}
-	for _, p := range m.regions {
-		unmapPages(p, regionSize)
-	}
 	clear(m.large)
-	m.regions, m.slabs, m.open, m.spare = nil, nil, nil, nil
+	clear(m.ahead)
+	m.region, m.slabs, m.open, m.spare = nil, nil, nil, nil
 }

@@ -14,11 +14,29 @@ const mappable = true
 // The kernel refuses only when the address space or the overcommit limit is
 // used up; there is no way on then, so it panics with that reason.
 func mapPages(n int, huge bool) unsafe.Pointer {
+	q := mapAnywhere(n) // since 6.7 the system aligns what is large by itself
+	if uintptr(q)&(hugeSize-1) != 0 {
+		unmapPages(q, n)
+		q = mapAligned(n)
+	}
+	if huge {
+		adviseHuge(q, n)
+	}
+	return q
+}
+
+func mapAnywhere(n int) unsafe.Pointer {
 	const flags = unix.MAP_ANON | unix.MAP_PRIVATE | unix.MAP_NORESERVE
-	p, err := unix.MmapPtr(-1, 0, nil, uintptr(n+hugeSize), unix.PROT_READ|unix.PROT_WRITE, flags)
+	p, err := unix.MmapPtr(-1, 0, nil, uintptr(n), unix.PROT_READ|unix.PROT_WRITE, flags)
 	if err != nil {
 		panic(fmt.Sprintf("store: map %d bytes: %v", n, err))
 	}
+	return p
+}
+
+// mapAligned maps more than it needs and gives back both ends.
+func mapAligned(n int) unsafe.Pointer {
+	p := mapAnywhere(n + hugeSize)
 	head := -uintptr(p) & (hugeSize - 1)
 	if head > 0 {
 		unmapPages(p, int(head))
@@ -26,9 +44,6 @@ func mapPages(n int, huge bool) unsafe.Pointer {
 	q := unsafe.Add(p, head)
 	if tail := hugeSize - int(head); tail > 0 {
 		unmapPages(unsafe.Add(q, n), tail)
-	}
-	if huge {
-		adviseHuge(q, n)
 	}
 	return q
 }

@@ -107,13 +107,28 @@ const rowSize = unsafe.Sizeof(row{})
 
 func newSegment(s *Store, no, rows uint32) *segment {
 	g := &segment{no: no, cap: rows, store: s}
-	g.rows = s.rowsOf(rows)
-	g.batches.init(s.mem, min(rows, 1<<16))
-	g.extras.init(s.mem, rows)
-	g.bares.init(s.mem, rows)
-	g.leaps.init(s.mem, rows)
+	g.rows = s.spaceOf(rows)
+	end := rowSpace(rows)
+	end = g.batches.place(g.rows, end, min(rows, maxBatches))
+	end = g.extras.place(g.rows, end, rows)
+	end = g.bares.place(g.rows, end, rows)
+	g.leaps.place(g.rows, end, rows)
 	g.minEvent.Store(1<<32 - 1)
 	return g
+}
+
+// maxBatches is the number of batches a segment can hold.
+const maxBatches = 1 << 16
+
+// rowSpace is what the rows of a segment take at most, space what all of it
+// does: one reservation, since making one may have to wait for others.
+func rowSpace(rows uint32) uintptr { return (uintptr(rows)*rowSize + 63) &^ 63 }
+
+func space(rows uint32) uintptr {
+	end := behind[batch](rowSpace(rows), min(rows, maxBatches))
+	end = behind[extra](end, rows)
+	end = behind[bare](end, rows)
+	return behind[uint64](end, rows)
 }
 
 func (g *segment) row(i uint32) *row {
@@ -185,10 +200,6 @@ func (g *segment) read(off uintptr, buf []byte) {
 func (g *segment) release() {
 	m := g.store.mem
 	m.release(g.rows)
-	g.batches.release(m)
-	g.extras.release(m)
-	g.bares.release(m)
-	g.leaps.release(m)
 	g.records.release(m)
 }
 
@@ -213,16 +224,24 @@ func (g *segment) bytes() int64 {
 	return rows + g.batches.bytes() + g.extras.bytes() + g.bares.bytes() + g.leaps.bytes()
 }
 
-// list is an append-only list of pointer-free records in one reservation.
+// list is an append-only list of pointer-free records.
 type list[T any] struct {
 	base unsafe.Pointer
 	cap  uint32
 	n    atomic.Uint32
 }
 
-func (l *list[T]) init(m *memory, n uint32) {
+// place gives the list room for n elements behind off bytes of a reservation,
+// and returns where that ends.
+func (l *list[T]) place(p unsafe.Pointer, off uintptr, n uint32) (end uintptr) {
+	l.base, l.cap = unsafe.Add(p, off), n
+	return behind[T](off, n)
+}
+
+// behind returns where n elements that begin at off end.
+func behind[T any](off uintptr, n uint32) uintptr {
 	var t T
-	l.base, l.cap = m.reserve(int(n)*int(unsafe.Sizeof(t)), false), n
+	return (off + uintptr(n)*unsafe.Sizeof(t) + 63) &^ 63
 }
 
 func (l *list[T]) at(i int) *T {
@@ -244,8 +263,6 @@ func (l *list[T]) raw(n int) []byte {
 	var t T
 	return unsafe.Slice((*byte)(l.base), n*int(unsafe.Sizeof(t)))
 }
-
-func (l *list[T]) release(m *memory) { m.release(l.base) }
 
 func (l *list[T]) bytes() int64 {
 	var t T

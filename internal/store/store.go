@@ -74,7 +74,7 @@ type Store struct {
 	observed atomic.Uint64              // rows ever written
 
 	lastSegment uint32         // number
-	spareRows   unsafe.Pointer // for the next segment, nil: not made; writer only
+	spareSpace  unsafe.Pointer // for the next segment, nil: not made; writer only
 	prefixes    prefixLengths
 
 	mu           sync.Mutex // of writing

@@ -22,11 +22,15 @@ func (s *Store) warm() {
 	next = s.values.ahead(next)
 	next = s.pairs.ahead(next)
 	next = s.tags.ahead(next)
+	next = s.notes.ahead(next)
+	next = s.sets.ahead(next)
+	next = s.sets.signs.ahead(next)
+	next = s.sets.members.ahead(next)
 	next = s.values.keys.ahead(next)
 	if live := *s.live.Load(); len(live) > 0 {
 		next = live[len(live)-1].ahead(next)
 	}
-	if len(next) == 0 && !s.mem.lacksSlab(slabsPerReady) {
+	if len(next) == 0 && !s.mem.lacksSlab(slabsPerReady) && !s.mem.lacksReservation() {
 		return
 	}
 	s.dirtyMu.Lock()
@@ -42,11 +46,48 @@ func (s *Store) populate() {
 	cold := s.cold
 	s.cold = nil
 	s.dirtyMu.Unlock()
+	if !s.mem.heap {
+		s.mem.prepareReservations()
+	}
 	for _, x := range cold {
 		populatePages(x.at, x.n)
 	}
 	if !s.mem.heap {
 		s.mem.prepareSlabs()
+	}
+}
+
+// A reservation costs nothing but the call, which waits while the janitor has
+// pages made. So of each kind that has come again the next is made ahead.
+
+func (m *memory) lacksReservation() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, lacks := m.nextReservation()
+	return lacks
+}
+
+func (m *memory) nextReservation() (reservation, bool) {
+	for r, p := range m.ahead {
+		if p == nil {
+			return r, true
+		}
+	}
+	return reservation{}, false
+}
+
+func (m *memory) prepareReservations() {
+	for {
+		m.mu.Lock()
+		r, lacks := m.nextReservation()
+		m.mu.Unlock()
+		if !lacks {
+			return
+		}
+		p := m.make(r)
+		m.mu.Lock()
+		m.ahead[r] = p
+		m.mu.Unlock()
 	}
 }
 
@@ -91,24 +132,28 @@ func (g *segment) ahead(dst []stretch) []stretch {
 	return append(dst, stretch{unsafe.Add(g.rows, next), hugeSize})
 }
 
-// spare makes the rows of the next segment, and appends their first huge page,
-// once. Where segments stay small, so does the next.
+// spare makes the space of the next segment, and appends the first huge page of
+// its rows, once. Where segments stay small, so does the next.
 func (s *Store) spare(dst []stretch) []stretch {
-	if s.spareRows != nil {
+	if s.spareSpace != nil {
 		return dst
 	}
-	s.spareRows = s.mem.reserve(s.options.SegmentRows*int(rowSize), true)
-	return append(dst, stretch{s.spareRows, hugeSize})
+	s.spareSpace = s.newSpace(uint32(s.options.SegmentRows), true)
+	return append(dst, stretch{s.spareSpace, hugeSize})
 }
 
-// rowsOf returns the memory of a segment's rows: what was made ahead, if it is
-// large enough. Writer only.
-func (s *Store) rowsOf(rows uint32) unsafe.Pointer {
-	if p := s.spareRows; p != nil && int(rows) == s.options.SegmentRows {
-		s.spareRows = nil
+func (s *Store) newSpace(rows uint32, huge bool) unsafe.Pointer {
+	return s.mem.reserveFor(int(space(rows)), int(rows)*int(rowSize)&^(hugeSize-1), huge)
+}
+
+// spaceOf returns the space of a segment: what was made ahead, if it is large
+// enough. Writer only.
+func (s *Store) spaceOf(rows uint32) unsafe.Pointer {
+	if p := s.spareSpace; p != nil && int(rows) == s.options.SegmentRows {
+		s.spareSpace = nil
 		return p
 	}
-	return s.mem.reserve(int(rows)*int(rowSize), false)
+	return s.newSpace(rows, false)
 }
 
 // slabsPerReady is how many slabs in use justify one that is ready: tables
