@@ -14,13 +14,16 @@ import (
 // the race detector can see.
 //
 // Blocks up to half a slab come from slabs of one block size; a slab whose
-// blocks are all free serves any size again. Larger blocks are mappings of
-// their own and go back to the system. Safe for concurrent use.
+// blocks are all free serves any size again. Slabs of small blocks are blocks
+// themselves, an eighth of a slab: two dozen sizes are in use, and of each one
+// slab is half empty. Larger blocks are mappings of their own and go back to
+// the system. Safe for concurrent use.
 type memory struct {
 	heap bool
 
 	mu     sync.Mutex
 	slabs  map[uintptr]*slab // by address
+	small  map[uintptr]*slab // the small ones, by address
 	open   map[int][]*slab   // with room, by block size
 	spare  []unsafe.Pointer  // whole free slabs, without pages
 	ready  []unsafe.Pointer  // whole free slabs that have their pages
@@ -36,10 +39,14 @@ const (
 	slabSize   = 2 << 20 // a huge page
 	regionSize = 32 << 20
 	hugeSize   = slabSize
+
+	smallSlab  = slabSize / 8
+	smallBlock = smallSlab / 16 // the largest in a small slab
 )
 
 type slab struct {
 	base  unsafe.Pointer
+	size  int
 	block int
 	next  int   // first block never given out
 	free  []int // offsets given back
@@ -50,6 +57,7 @@ func newMemory(heap bool) *memory {
 	return &memory{
 		heap:  heap || !mappable,
 		slabs: map[uintptr]*slab{},
+		small: map[uintptr]*slab{},
 		open:  map[int][]*slab{},
 		large: map[unsafe.Pointer]int{},
 		ahead: map[reservation]unsafe.Pointer{},
@@ -88,6 +96,11 @@ func (m *memory) alloc(n int) unsafe.Pointer {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.take(n)
+}
+
+// take returns a block of a size that slabs have. The lock is held.
+func (m *memory) take(n int) unsafe.Pointer {
 	s := m.slabWithRoom(n)
 	s.live++
 	var p unsafe.Pointer
@@ -106,21 +119,33 @@ func (m *memory) alloc(n int) unsafe.Pointer {
 	return p
 }
 
-func (s *slab) hasRoom() bool { return len(s.free) > 0 || s.next+s.block <= slabSize }
+// slabOf returns the size of the slabs that blocks of a size come from, and
+// where they are listed.
+func (m *memory) slabOf(block int) (size int, list map[uintptr]*slab) {
+	if block <= smallBlock {
+		return smallSlab, m.small
+	}
+	return slabSize, m.slabs
+}
+
+func (s *slab) hasRoom() bool { return len(s.free) > 0 || s.next+s.block <= s.size }
 
 // slabWithRoom returns the last open slab of the size, m.open's top.
 func (m *memory) slabWithRoom(n int) *slab {
 	if list := m.open[n]; len(list) > 0 {
 		return list[len(list)-1]
 	}
-	s := &slab{block: n}
-	if k := len(m.ready); k > 0 {
+	size, slabs := m.slabOf(n)
+	s := &slab{block: n, size: size}
+	if k := len(m.ready); size < slabSize {
+		s.base = m.take(size)
+	} else if k > 0 {
 		s.base = m.ready[k-1]
 		m.ready = m.ready[:k-1]
 	} else {
 		s.base = m.takeSlab()
 	}
-	m.slabs[uintptr(s.base)] = s
+	slabs[uintptr(s.base)] = s
 	m.open[n] = append(m.open[n], s)
 	return s
 }
@@ -168,7 +193,10 @@ func (m *memory) free(p unsafe.Pointer, n int) {
 		m.release(p)
 		return
 	}
-	if s := m.freeBlock(p, n); s != nil {
+	m.mu.Lock()
+	s := m.freeBlock(p, n)
+	m.mu.Unlock()
+	if s != nil {
 		if m.lacksSlab(slabsPerKept) {
 			m.putReady(s.base, clearPages)
 			return
@@ -181,18 +209,21 @@ func (m *memory) free(p unsafe.Pointer, n int) {
 	}
 }
 
-// freeBlock gives a block back to its slab; it returns the slab if that is
-// free altogether, and out of the lists.
+// freeBlock gives a block back to its slab; it returns the whole slab if that
+// is free altogether, and out of the lists. The lock is held.
 func (m *memory) freeBlock(p unsafe.Pointer, n int) *slab {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	base := uintptr(p) &^ (slabSize - 1)
-	s := m.slabs[base]
+	size, slabs := m.slabOf(n)
+	base := uintptr(p) &^ uintptr(size-1)
+	s := slabs[base]
 	full := !s.hasRoom()
 	s.live--
 	s.free = append(s.free, int(uintptr(p)-base))
 	if s.live == 0 {
+		delete(slabs, base)
 		m.forget(s, full)
+		if size < slabSize {
+			return m.freeBlock(s.base, size)
+		}
 		return s
 	}
 	if full {
@@ -201,9 +232,9 @@ func (m *memory) freeBlock(p unsafe.Pointer, n int) *slab {
 	return nil
 }
 
-// forget takes a slab whose blocks are all free out of the lists.
+// forget takes a slab whose blocks are all free out of the list of those with
+// room.
 func (m *memory) forget(s *slab, full bool) {
-	delete(m.slabs, uintptr(s.base))
 	if full {
 		return
 	}
@@ -296,5 +327,5 @@ func (m *memory) close() {
 	}
 	clear(m.large)
 	clear(m.ahead)
-	m.region, m.slabs, m.open, m.spare = nil, nil, nil, nil
+	m.region, m.slabs, m.small, m.open, m.spare = nil, nil, nil, nil, nil
 }
