@@ -26,7 +26,8 @@ func (b *storeBench) ingest(ctx context.Context, r Report) error {
 	var each Latencies
 	var worst float64 // bytes an observation, from a tenth of the stream on
 	expired := make(chan struct{})
-	start, cpu := time.Now(), SelfCPU()
+	page := PageCost()
+	start, cpu, system := time.Now(), SelfCPU(), SystemCPU()
 	for i := range memorySteps {
 		if i == memorySteps/2 {
 			go func() { b.s.Expire(storetest.Unix(0), storetest.Unix(0)); close(expired) }()
@@ -44,12 +45,14 @@ func (b *storeBench) ingest(ctx context.Context, r Report) error {
 		}
 	}
 	<-expired
-	wall, used := time.Since(start), SelfCPU()-cpu
+	wall, used, system := time.Since(start), SelfCPU()-cpu, SystemCPU()-system
 	b.values = b.stream.Values()
 	made := time.Duration(float64(b.rows) * perRow)
 	n := float64(b.rows)
 	r.Line("ingest", "%.2f M/s a CPU second, %.2f M/s inside Apply", n/(used-made).Seconds()/1e6, n/each.Sum().Seconds()/1e6)
 	r.Line("  processor, wall", "%s (less %s for making the stream), %s", short(used-made), short(made), short(wall))
+	r.Line("  of the processor the system's", "%s; without it %.2f M/s (a huge page costs %s when it is first touched)",
+		short(system), n/(used-made-system).Seconds()/1e6, short(page))
 	r.Line("  writer stall, a batch of 500", "%v", &each)
 	return errors.Join(b.settle(ctx, r), b.memory(r, before, worst))
 }
