@@ -3,7 +3,7 @@
 
 TOOL = go tool -modfile=tools/go.mod
 
-.PHONY: demo test build web deb image lint vuln race netns fuzz browser eval-smoke eval-similar eval-vuln eval-darknet eval-malware eval-malware-scale vuln-model fusion loss bench golden
+.PHONY: demo test build web deb image lint vuln race netns fuzz fuzz-long browser eval-smoke eval-similar eval-vuln eval-darknet eval-malware eval-malware-scale vuln-model fusion loss bench golden
 
 demo: ## embedded engine, the synthetic story, prints the address of the page
 	@.ci/web --try
@@ -32,6 +32,9 @@ vuln: ## known vulnerabilities in what we call (asks the vulnerability database)
 
 race: ## the packages that share memory between goroutines (needs a C compiler)
 	.ci/race
+
+fuzz-long: ## what reads bytes from outside, ten processor minutes a target (hours)
+	.ci/fuzz-long
 
 fuzz: ## each fuzz target for FUZZTIME (20s), all of them within FUZZBUDGET seconds (720)
 	.ci/fuzz
