@@ -19,9 +19,13 @@ func (r *runner) record(fr feed.Frame) {
 		r.out.begun = r.cfg.Now()
 	}
 	var err error
-	if fr.Long {
+	switch {
+	case fr.None != nil:
+		err = fr.None
+		r.problem(cure.Errorf(cure.Invalid, "line %d, byte %d: %w", fr.Line, fr.Offset, fr.None))
+	case fr.Long:
 		err = errLong
-	} else {
+	default:
 		err = r.dec.Decode(fr.Data, r.taken)
 	}
 	if err != nil {

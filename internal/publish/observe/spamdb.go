@@ -63,7 +63,10 @@ type spamdb struct {
 	ev      publish.Event
 }
 
-var errNoBounce = errors.New("neither a log line, nor a notification, nor a report")
+var (
+	errNoBounce  = errors.New("neither a log line, nor a notification, nor a report")
+	errNoFailure = errors.New("notification names no recipient whose delivery failed")
+)
 
 // Shape implements publish.Shaper.
 func (d *spamdb) Shape(f *feed.File) error {
