@@ -59,6 +59,7 @@ type Publisher struct {
 	Roles    []RoleOf       // which roles it gives
 	Personal []PersonalData // what it does with personal data, field by field
 	Framing  feed.Framing   // how raw records are cut out of a file
+	Shapes   []Shape        // that its records have; what is of another is refused by that name
 	// Copies says that an input is a copy of a whole list, to be compared
 	// with the copy before, and not the continuation of a log.
 	Copies bool

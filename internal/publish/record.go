@@ -28,6 +28,12 @@ func (r *runner) record(fr feed.Frame) {
 	default:
 		err = r.dec.Decode(fr.Data, r.taken)
 	}
+	if fr.Offset == 0 && !feed.IsPacket(fr.Data) {
+		r.begins = ""
+		if shape, says := look(fr.Data); err != nil && shape != ShapeJSON && shape != ShapeText && shape != ShapeTable && !r.cfg.Publisher.reads(shape) {
+			r.begins = says
+		}
+	}
 	if err != nil {
 		r.refuse(err)
 	}
@@ -96,6 +102,9 @@ func (r *runner) refusePart(part []byte, err error) {
 	if r.examples++; r.cfg.Publisher.Copies && r.examples > maxExamples {
 		r.out.refused(reason(err))
 		return
+	}
+	if !feed.IsPacket(part) && r.frame.None == nil {
+		err = r.cfg.Publisher.misfit(part, r.begins, err)
 	}
 	raw := part[:min(len(part), MaxBad)]
 	if feed.IsPacket(raw) { // it names the own side in binary, which no mask finds

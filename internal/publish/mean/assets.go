@@ -38,6 +38,7 @@ func Assets() publish.Publisher {
 			{Field: "authors, suppliers, licences, paths", Mask: "dropped", Purpose: "not kept", Retention: "not kept"},
 		},
 		Framing: feed.Lines,
+		Shapes:  []publish.Shape{publish.ShapeJSON},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &assetDecoder{}, &vulnFold{source: string(o.Source)}, nil
 		},

@@ -32,6 +32,7 @@ func Attack() publish.Publisher {
 		},
 		Framing: feed.Members,
 		Copies:  true,
+		Shapes:  []publish.Shape{publish.ShapeJSON},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &decoder{}, newCatalogueFold(o.Source), nil
 		},

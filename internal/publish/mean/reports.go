@@ -45,6 +45,7 @@ func Reports() publish.Publisher {
 		Framing:  feed.Lines,
 		Copies:   true,
 		OwnHosts: true,
+		Shapes:   []publish.Shape{publish.ShapeHTML, publish.ShapePDF, publish.ShapeText, publish.ShapeMail, publish.ShapeXML, publish.ShapeJSON},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &reports{pdf: o.PDF, report: report{names: newLexicon(o.Keywords)}}, newDocuments(o.Source), nil
 		},

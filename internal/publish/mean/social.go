@@ -42,6 +42,7 @@ func Social() publish.Publisher {
 		Framing:  feed.Lines,
 		Copies:   true,
 		OwnHosts: true,
+		Shapes:   []publish.Shape{publish.ShapeJSON, publish.ShapeXML, publish.ShapeTable},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			if !o.Enabled {
 				return nil, nil, cure.Errorf(cure.Denied,

@@ -41,6 +41,7 @@ func Tickets() publish.Publisher {
 		Framing:  feed.Lines,
 		Copies:   true,
 		OwnHosts: true,
+		Shapes:   []publish.Shape{publish.ShapeJSON, publish.ShapeTable},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &tickets{source: string(o.Source), names: newLexicon(o.Keywords)}, newDocuments(o.Source), nil
 		},

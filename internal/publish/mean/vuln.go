@@ -40,6 +40,7 @@ func Vuln() publish.Publisher {
 			{Field: "credits, sourceIdentifier", Mask: "dropped", Purpose: "not kept", Retention: "not kept"},
 		},
 		Framing: feed.Objects,
+		Shapes:  []publish.Shape{publish.ShapeJSON},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &vulnDecoder{}, &vulnFold{source: string(o.Source)}, nil
 		},

@@ -46,6 +46,7 @@ func Alerts() publish.Publisher {
 		},
 		Framing: feed.Lines,
 		Secret:  alertSecrets,
+		Shapes:  []publish.Shape{publish.ShapeJSON, publish.ShapeText},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			d := &alerts{names: o.Names, own: o.Own, zone: o.Zone, scrub: newScrubber(o.Names)}
 			if o.Paths != nil {

@@ -45,6 +45,7 @@ func Allport() publish.Publisher {
 		},
 		Framing: feed.Objects,
 		Secret:  []string{"payload", "data", "password", "username", "auth_attempts", "input", "action", `"dst_ip"`, `"local_ip"`, `"destination_ip"`, `"sensor"`},
+		Shapes:  []publish.Shape{publish.ShapeJSON},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &allport{names: o.Names, zone: o.Zone, obj: newObject(), inner: newObject()}, newPorts(o.Source), nil
 		},

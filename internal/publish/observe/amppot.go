@@ -51,6 +51,7 @@ func Amppot() publish.Publisher {
 		},
 		Framing: feed.Packets,
 		Secret:  []string{""}, // all of it: a packet names the sensor in binary, a row in its first column
+		Shapes:  []publish.Shape{publish.ShapeJSON, publish.ShapeTable, publish.ShapeCapture},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &amppot{names: o.Names, zone: o.Zone, obj: newObject(), sensors: map[packet.Addr]string{}}, newFloods(o.Source, o.Flood), nil
 		},

@@ -55,6 +55,7 @@ func Cowrie() publish.Publisher {
 		},
 		Framing: feed.Lines,
 		Secret:  []string{`"username"`, `"password"`, `"message"`, `"sensor"`, `"dst_ip"`, `"new_ip"`},
+		Shapes:  []publish.Shape{publish.ShapeJSON, publish.ShapeTable},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return newCowrie(o), publish.NewSessions(o.Source), nil
 		},

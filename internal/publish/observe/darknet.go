@@ -50,6 +50,7 @@ func Darknet() publish.Publisher {
 		},
 		Framing: feed.Packets,
 		Secret:  []string{""}, // all of it: a packet names the dark address in binary
+		Shapes:  []publish.Shape{publish.ShapeJSON, publish.ShapeTable, publish.ShapeCapture},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &darknet{names: o.Names, zone: o.Zone}, newGroups(o.Source), nil
 		},

@@ -52,6 +52,7 @@ func Dionaea() publish.Publisher {
 		},
 		Framing: feed.Captured,
 		Secret:  []string{`"credentials"`, `"ftp"`, `"dst_ip"`, `"local_host"`, `"daddr"`, `"payload"`, `"logins"`},
+		Shapes:  []publish.Shape{publish.ShapeJSON},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &dionaea{names: o.Names, zone: o.Zone, obj: newObject(), inner: newObject()}, publish.NewSessions(o.Source), nil
 		},

@@ -40,6 +40,7 @@ func Endpoint() publish.Publisher {
 		},
 		Framing: feed.Lines,
 		Secret:  []string{"User", "user", "CommandLine", "cmdline", "command_line", "ARGV", "output", "Message", "Payload"},
+		Shapes:  []publish.Shape{publish.ShapeJSON, publish.ShapeXML},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &endpoint{names: o.Names, own: o.Own, zone: o.Zone, scrub: newScrubber(o.Names)}, newBaseline(o.Source), nil
 		},

@@ -38,6 +38,7 @@ func Feeds() publish.Publisher {
 		},
 		Framing: feed.Lines,
 		Copies:  true,
+		Shapes:  []publish.Shape{publish.ShapeJSON, publish.ShapeText, publish.ShapeXML},
 		New:     newFeed,
 	}
 }

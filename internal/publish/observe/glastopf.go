@@ -44,6 +44,7 @@ func Glastopf() publish.Publisher {
 		},
 		Framing: feed.Objects,
 		Secret:  []string{"uthorization", "pass", "pwd", `"sensorid"`, `"uuid"`, `"http_host"`, `"sensor_ip"`},
+		Shapes:  []publish.Shape{publish.ShapeJSON},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &glastopf{names: o.Names, zone: o.Zone, obj: newObject(), inner: newObject()}, publish.NewSessions(o.Source), nil
 		},

@@ -43,6 +43,7 @@ func Livenet() publish.Publisher {
 		},
 		Framing: feed.Packets,
 		Secret:  []string{`"uri"`, `"username"`, `"password"`, `"user_agent"`, `"referrer"`, `"subject"`, "\t"},
+		Shapes:  []publish.Shape{publish.ShapeJSON, publish.ShapeText, publish.ShapeCapture},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			d := &livenet{own: o.Own, zone: o.Zone, scrub: newScrubber(o.Names)}
 			return d, &flowDays{Minutes: publish.NewDays(o.Source), flows: &d.flows}, nil

@@ -47,6 +47,7 @@ func Malmail() publish.Publisher {
 		},
 		Framing: feed.Objects,
 		Secret:  mailSecrets,
+		Shapes:  []publish.Shape{publish.ShapeMail, publish.ShapeJSON},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &malmail{names: o.Names, own: o.Own, zone: o.Zone}, publish.NewSessions(o.Source), nil
 		},

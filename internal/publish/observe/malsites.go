@@ -46,6 +46,7 @@ func Malsites() publish.Publisher {
 		},
 		Framing: feed.Objects,
 		Secret:  []string{"reporter", "file_name", `"name"`, `","`, `", "`},
+		Shapes:  []publish.Shape{publish.ShapeJSON, publish.ShapeTable},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &malsites{zone: o.Zone}, newSites(o.Source), nil
 		},

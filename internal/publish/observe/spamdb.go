@@ -48,6 +48,7 @@ func Spamdb() publish.Publisher {
 		},
 		Framing: feed.Objects,
 		Secret:  []string{"\n", "@", "To:", "ubject"},
+		Shapes:  []publish.Shape{publish.ShapeText, publish.ShapeMail, publish.ShapeXML, publish.ShapeZip},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &spamdb{names: o.Names, own: o.Own, zone: o.Zone}, newBounces(o.Source), nil
 		},

@@ -45,6 +45,7 @@ func Webaccess() publish.Publisher {
 		},
 		Framing: feed.Packets,
 		Secret:  []string{""}, // all of a line: what matched nothing must not leave
+		Shapes:  []publish.Shape{publish.ShapeJSON, publish.ShapeText},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			if o.Block == nil {
 				return nil, nil, errNoBlockList
