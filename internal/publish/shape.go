@@ -48,7 +48,7 @@ var magics = []struct {
 	{"<body", ShapeHTML, "a web page"},
 }
 
-// look tells the shape of bytes, and what is said of it: "a PDF". Only the
+// look tells the shape of bytes, and what is said of it: "a PDF", "" of blanks. Only the
 // first 512 bytes are looked at.
 func look(b []byte) (Shape, string) {
 	b = b[:min(len(b), 512)]
@@ -65,7 +65,7 @@ func look(b []byte) (Shape, string) {
 	}
 	switch {
 	case len(b) == 0:
-		return ShapeText, "empty"
+		return ShapeText, ""
 	case b[0] == '{', b[0] == '[' && strings.IndexByte("{[\"]", append(bytes.TrimLeft(b[1:], " \t\r\n"), ']')[0]) >= 0:
 		return ShapeJSON, "JSON"
 	case b[0] == '<' && len(b) > 1 && (b[1]|0x20 >= 'a' && b[1]|0x20 <= 'z' || strings.IndexByte("?!/", b[1]) >= 0):
@@ -86,6 +86,9 @@ func look(b []byte) (Shape, string) {
 // none of its troubles.
 func (p *Publisher) misfit(record []byte, first string, err error) error {
 	shape, says := look(record)
+	if len(record) == 0 || says == "" {
+		return err
+	}
 	if first != "" && shape != ShapeJSON {
 		says = first
 	} else if p.reads(shape) {

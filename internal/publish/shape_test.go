@@ -34,7 +34,7 @@ func TestMisfit(t *testing.T) {
 		"an archive":            {[]Shape{ShapeText}, "PK\x03\x04\x00", "", "this is a zip archive, cowrie reads lines of text: " + plain},
 		"an event log":          {[]Shape{ShapeXML}, "ElfFile\x00", "", "this is an event log of Windows (.evtx), to be exported as XML, cowrie reads XML: " + plain},
 		"bytes":                 {[]Shape{ShapeText}, "a\x00b", "", "this is no text, cowrie reads lines of text: " + plain},
-		"blanks":                {[]Shape{ShapeJSON}, " \n", "", "this is empty, cowrie reads JSON: " + plain},
+		"blanks":                {[]Shape{ShapeJSON}, " \n", "", plain},
 		"a publisher of no one": {nil, "<a>", "", plain},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -56,7 +56,7 @@ func FuzzLook(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		shape, says := look(b)
 		again, _ := look(b[:min(len(b), 512)])
-		if says == "" || len(says) > 64 || shape != again || strings.ContainsAny(says, "\x00\n") {
+		if len(says) > 64 || shape != again || strings.ContainsAny(says, "\x00\n") {
 			t.Errorf("%q says %q, %q", b, shape, says)
 		}
 	})

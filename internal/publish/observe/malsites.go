@@ -3,6 +3,7 @@ package observe
 import (
 	"encoding/csv"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -78,6 +79,7 @@ type site struct {
 	tags     string
 	kind     string // type of the file
 	address  string
+	cut      string // what is left out
 }
 
 // Decode implements publish.Decoder.
@@ -219,10 +221,14 @@ func (d *malsites) one(o *siteObject, emit func(*publish.Event)) error {
 	case o.SHA256Hash != "":
 		return d.site(site{at: o.FirstSeen, hashes: []string{o.SHA256Hash, o.SHA1Hash, o.MD5Hash}, family: o.Signature, kind: o.FileType}, emit)
 	case o.URL != "" && o.Added+o.AddedAlso != "":
-		if err := d.site(site{at: o.Added + o.AddedAlso, last: o.LastOnline, url: o.URL, status: o.URLStatus, threat: o.Threat}, emit); err != nil {
+		first := site{at: o.Added + o.AddedAlso, last: o.LastOnline, url: o.URL, status: o.URLStatus, threat: o.Threat}
+		if n := len(o.Payloads); n > maxFound {
+			first.cut, o.Payloads = strconv.Itoa(maxFound)+" of "+strconv.Itoa(n)+" files", o.Payloads[:maxFound]
+		}
+		if err := d.site(first, emit); err != nil {
 			return err
 		}
-		for _, p := range o.Payloads[:min(len(o.Payloads), maxFound)] {
+		for _, p := range o.Payloads {
 			s := site{at: p.FirstSeen, url: o.URL, status: "online", hashes: []string{p.SHA256, p.MD5}, family: p.Signature, kind: p.FileType}
 			if len(s.at) == len(time.DateOnly) {
 				s.at += " 00:00:00"
@@ -245,6 +251,7 @@ func (d *malsites) site(s site, emit func(*publish.Event)) error {
 	reset(&d.ev)
 	ev := &d.ev
 	ev.Time, ev.Kind = at, "file"
+	attr(ev, "cut", s.cut)
 	if s.url != "" {
 		if !observe(ev, cure.KindURL, s.url, cure.RoleLoader) {
 			return errNoSite
