@@ -8,6 +8,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
+	"github.com/opencure/cure/internal/publish/looks"
 	"github.com/opencure/cure/internal/wire"
 )
 
@@ -29,9 +30,8 @@ func (r *runner) record(fr feed.Frame) {
 		err = r.dec.Decode(fr.Data, r.taken)
 	}
 	if fr.Offset == 0 && !feed.IsPacket(fr.Data) {
-		r.begins = ""
-		if shape, says := look(fr.Data); err != nil && shape != ShapeJSON && shape != ShapeText && shape != ShapeTable && !r.cfg.Publisher.reads(shape) {
-			r.begins = says
+		if r.begins = ""; err != nil {
+			r.begins = looks.Begins(r.cfg.Publisher.Shapes, fr.Data)
 		}
 	}
 	if err != nil {
@@ -104,7 +104,7 @@ func (r *runner) refusePart(part []byte, err error) {
 		return
 	}
 	if !feed.IsPacket(part) && r.frame.None == nil {
-		err = r.cfg.Publisher.misfit(part, r.begins, err)
+		err = looks.Misfit(r.cfg.Publisher.Name, r.cfg.Publisher.Shapes, part, r.begins, err)
 	}
 	raw := part[:min(len(part), MaxBad)]
 	if feed.IsPacket(raw) { // it names the own side in binary, which no mask finds

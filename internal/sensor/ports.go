@@ -198,7 +198,7 @@ func (p *Ports) take(ctx context.Context, c net.Conn, from netip.AddrPort) {
 	stop := context.AfterFunc(ctx, over)
 	defer stop()
 	within := func(d time.Duration) {
-		_ = c.SetReadDeadline(time.Now().Add(d)) // of the machine's clock, as all deadlines
+		_ = c.SetReadDeadline(p.cfg.Now().Add(d))
 		if ctx.Err() != nil {
 			over()
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 )
 
 // Dionaea reads the connections that the honeypot dionaea logs as JSON.
@@ -52,7 +53,7 @@ func Dionaea() publish.Publisher {
 		},
 		Framing: feed.Captured,
 		Secret:  []string{`"credentials"`, `"ftp"`, `"dst_ip"`, `"local_host"`, `"daddr"`, `"payload"`, `"logins"`},
-		Shapes:  []publish.Shape{publish.ShapeJSON},
+		Shapes:  []looks.Shape{looks.JSON},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &dionaea{names: o.Names, zone: o.Zone, obj: newObject(), inner: newObject()}, publish.NewSessions(o.Source), nil
 		},

@@ -13,6 +13,7 @@ import (
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 )
 
 // Malsites reads what was found on sites that hand out malware: when they were
@@ -47,7 +48,7 @@ func Malsites() publish.Publisher {
 		},
 		Framing: feed.Objects,
 		Secret:  []string{"reporter", "file_name", `"name"`, `","`, `", "`},
-		Shapes:  []publish.Shape{publish.ShapeJSON, publish.ShapeTable},
+		Shapes:  []looks.Shape{looks.JSON, looks.Table},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &malsites{zone: o.Zone}, newSites(o.Source), nil
 		},

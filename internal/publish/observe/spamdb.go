@@ -8,6 +8,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 	"github.com/opencure/cure/internal/publish/mail"
 )
 
@@ -48,7 +49,7 @@ func Spamdb() publish.Publisher {
 		},
 		Framing: feed.Objects,
 		Secret:  []string{"\n", "@", "To:", "ubject"},
-		Shapes:  []publish.Shape{publish.ShapeText, publish.ShapeMail, publish.ShapeXML, publish.ShapeZip},
+		Shapes:  []looks.Shape{looks.Text, looks.Mail, looks.XML, looks.Zip},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &spamdb{names: o.Names, own: o.Own, zone: o.Zone}, newBounces(o.Source), nil
 		},
