@@ -155,7 +155,11 @@ func DarknetFlood(ctx context.Context, r Report, o DarknetOptions) error {
 		what = "scans by forged senders"
 	}
 	r.Head("darknet, flood: %d %s a day, %d hours of it, background of scale %g, seed %d (synthetic)", o.Sources, what, o.Hours, o.Scale, o.Seed)
-	w := gen.New(gen.Config{Seed: o.Seed, Days: 2, Quiet: 1, Campaigns: 6, Scale: o.Scale, Flood: o.Sources})
+	cfg := gen.Config{Seed: o.Seed, Days: 2, Quiet: 1, Campaigns: 6, Scale: o.Scale, Flood: o.Sources}
+	if err := cfg.Check(); err != nil {
+		return err
+	}
+	w := gen.New(cfg)
 	h := newDarkHouse(w)
 	quiet, err := h.run(ctx, w, slicesADay, o.Scan)
 	if err != nil {
@@ -187,7 +191,11 @@ func DarknetFlood(ctx context.Context, r Report, o DarknetOptions) error {
 // engines of a hub.
 func DarknetWindow(ctx context.Context, r Report, o DarknetOptions) error {
 	r.Head("darknet, %d windows of ten minutes of a /16, background of scale %g, seed %d (synthetic)", o.Windows, o.Scale, o.Seed)
-	w := gen.New(gen.Config{Seed: o.Seed, Days: 1, Quiet: 1, Campaigns: 1, Scale: o.Scale})
+	cfg := gen.Config{Seed: o.Seed, Days: 1, Quiet: 1, Campaigns: 1, Scale: o.Scale}
+	if err := cfg.Check(); err != nil {
+		return err
+	}
+	w := gen.New(cfg)
 	h := newDarkHouse(w)
 	cpu, err := h.run(ctx, w, o.Windows, false)
 	if err != nil {

@@ -34,6 +34,7 @@ type commands struct {
 
 	Key      keyCmd      `cmd:"" group:"Manage" help:"API keys."`
 	Enrol    enrolCmd    `cmd:"" group:"Manage" help:"Make a key for one sensor and print the line to run there."`
+	Sensor   sensorCmd   `cmd:"" group:"Run" help:"Small sensors of our own, to listen where nobody does."`
 	Org      orgCmd      `cmd:"" group:"Manage" help:"Organisations and what they may see."`
 	Source   sourceCmd   `cmd:"" group:"Manage" help:"Delete or regrade what a source said."`
 	Engine   engineCmd   `cmd:"" group:"Manage" help:"Engines: list, take back what one said."`

@@ -29,7 +29,7 @@ type darknetGenerateCmd struct {
 	Seed      uint64  `default:"1" help:"The same seed gives the same files."`
 	Days      int     `default:"4" help:"Days; campaigns begin after three."`
 	Campaigns int     `default:"5" help:"Malicious ones."`
-	Scale     float64 `default:"1" help:"Of the background: 1 is some 12,000 sources and 150,000 packets a day."`
+	Scale     float64 `default:"1" help:"Of the background, 0.001 to 1,000: 1 is some 12,000 sources and 150,000 packets a day."`
 	Flood     int     `help:"Packets of backscatter, each from another forged source, on the fourth day."`
 }
 
@@ -44,8 +44,9 @@ table has the columns of the NICT darknet data set, with hashed sources.
 
 // Run writes the files.
 func (c *darknetGenerateCmd) Run(e *env) error {
-	if c.Days < 1 || c.Days > 366 || c.Scale <= 0 || c.Scale > 1000 || c.Campaigns < 0 || c.Campaigns > 10_000 {
-		return cure.Errorf(cure.Invalid, "generate: want 1 to 366 days, a scale up to 1,000 and at most 10,000 campaigns")
+	cfg := gen.Config{Seed: c.Seed, Days: c.Days, Campaigns: c.Campaigns, Scale: c.Scale, Flood: c.Flood}
+	if err := cfg.Check(); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(c.Into, 0o755); err != nil {
 		return cure.Errorf(cure.Unavailable, "generate: %w", err)
@@ -59,7 +60,7 @@ func (c *darknetGenerateCmd) Run(e *env) error {
 		defer f.Close()
 		files = append(files, f)
 	}
-	w := gen.New(gen.Config{Seed: c.Seed, Days: c.Days, Campaigns: c.Campaigns, Scale: c.Scale, Flood: c.Flood})
+	w := gen.New(cfg)
 	capture, table, n := gen.NewCapture(files[0]), gen.NewTable(files[1], c.Seed), 0
 	for list, ok := w.Next(); ok; list, ok = w.Next() {
 		if err := e.ctx.Err(); err != nil {

@@ -42,12 +42,15 @@ func (c *darknetEvalCmd) Run(e *env) error {
 	if c.Seed != 0 {
 		cfg.Seed = c.Seed
 	}
-	if c.Days > 0 {
+	if c.Days != 0 {
 		cfg.Campaigns = max(cfg.Campaigns*c.Days/cfg.Days, 1)
 		cfg.Days = c.Days
 	}
-	if c.Scale > 0 {
+	if c.Scale != 0 {
 		cfg.Scale = c.Scale
+	}
+	if err := cfg.Check(); err != nil {
+		return err
 	}
 	list, err := trial.Contenders(c.Engines, darknetSeed)
 	if err != nil {

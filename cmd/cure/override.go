@@ -142,6 +142,9 @@ func tagValue(s string) (cure.Observable, error) {
 	if o, err := ioc.Classify(s); err == nil && o.Kind == cure.KindCVE {
 		return o, nil
 	}
+	if err := cure.CheckName("the tag", s); err != nil { // folding would leave it out
+		return cure.Observable{}, err
+	}
 	return ioc.Canonical(cure.KindTag, s)
 }
 

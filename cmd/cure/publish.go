@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -145,6 +146,8 @@ func (c *publishCmd) ended(e *env, src cure.Source, res publish.Result, err erro
 		}
 	} else if !c.Quiet && (err == nil || res.Records > 0) {
 		e.printPublished(src, res)
+	} else if c.DryRun { // what is printed otherwise is records
+		printAssumed(e.err, src, res)
 	}
 	if err != nil && (res.Published > 0 || res.Resumed > 0) && !c.Quiet {
 		fmt.Fprintln(e.err, "what was acknowledged stays: the same command again goes on behind it")
@@ -231,14 +234,19 @@ func (e *env) printPublished(src cure.Source, res publish.Result) {
 	if res.Resumed > 0 {
 		fmt.Fprintf(e.out, "  %d bytes were published before\n", res.Resumed)
 	}
-	if res.Assumed > 0 {
-		fmt.Fprintf(e.out, "  %d events have a time without a zone, taken for UTC: the configuration says otherwise with sources.%s.zone\n", res.Assumed, src)
-	}
+	printAssumed(e.out, src, res)
 	for _, reason := range slices.Sorted(maps.Keys(res.Reasons)) {
 		fmt.Fprintf(e.out, "  %d quarantined: %s\n", res.Reasons[reason], text.Printable(reason, 160))
 	}
 	for _, kind := range slices.Sorted(maps.Keys(res.Unknown)) {
 		fmt.Fprintf(e.out, "  %d of unknown kind %s, kept\n", res.Unknown[kind], text.Printable(kind, 60))
+	}
+}
+
+// printAssumed says how many times had no zone, and which was taken.
+func printAssumed(out io.Writer, src cure.Source, res publish.Result) {
+	if res.Assumed > 0 {
+		fmt.Fprintf(out, "  %d events have a time without a zone, taken for UTC: the configuration says otherwise with sources.%s.zone\n", res.Assumed, src)
 	}
 }
 

@@ -76,7 +76,7 @@ func (v View) CampaignChanges(ctx context.Context, days int, since time.Time) (C
 }
 
 // MalwareClusters lists the clusters of samples that the principal sees; of one
-// sample where a SHA-256 is given.
+// sample where a SHA-256, or the beginning of one, is given.
 func (v View) MalwareClusters(ctx context.Context, sha256 string, c Cursor) (client.MalwareClusters, error) {
 	p, err := publication.Of(ctx, v.hub, v.scope)
 	if err != nil {
@@ -84,6 +84,9 @@ func (v View) MalwareClusters(ctx context.Context, sha256 string, c Cursor) (cli
 	}
 	if c.Limit <= 0 {
 		c.Limit = 100
+	}
+	if sha256, err = p.Whole(sha256); err != nil {
+		return client.MalwareClusters{}, err
 	}
 	return p.List(sha256, c.Skip, c.Limit), nil
 }
@@ -103,6 +106,9 @@ func (v View) MalwareCluster(ctx context.Context, id string) (client.MalwareClus
 func (v View) MalwareDiff(ctx context.Context, sha256 string) (client.MalwareDiff, error) {
 	p, err := publication.Of(ctx, v.hub, v.scope)
 	if err != nil {
+		return client.MalwareDiff{}, err
+	}
+	if sha256, err = p.Whole(sha256); err != nil {
 		return client.MalwareDiff{}, err
 	}
 	return p.Diff(ctx, sha256)

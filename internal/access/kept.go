@@ -104,7 +104,7 @@ func (v View) KeepSearch(ctx context.Context, k cure.KeptSearch) (cure.KeptSearc
 	k.Author, k.By, k.Org, k.Time, k.Mine = v.who.Key, v.who.Name, v.who.Org, r.now().UTC(), false
 	k.ID = cure.NewID("search", k.Author, k.Name)
 	k.Marking = k.Marking.Or(cure.Marking{TLP: v.who.MaxTLP, PAP: hub.Strict.PAP, Licence: hub.Strict.Licence})
-	if err := k.Check(); err != nil {
+	if err := cmp.Or(cure.CheckName("keep search: the name", k.Name), k.Check()); err != nil {
 		return k, err
 	}
 	if k.Marking.TLP > v.who.MaxTLP {

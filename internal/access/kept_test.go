@@ -89,3 +89,26 @@ func TestKeptSearchesAreBounded(t *testing.T) {
 		t.Errorf("kept while looking as another: %v", err)
 	}
 }
+
+// TestNamesThatDeceive: what people name is refused when it holds signs that
+// nobody sees; nothing of it is kept.
+func TestNamesThatDeceive(t *testing.T) {
+	h := newHouse(t)
+	v := h.analyst(cure.TLPRed)
+	ctx := context.Background()
+	for name, bad := range map[string]string{"escape": "a\x1b[2Jb", "override": "a\u202eb", "isolate": "a\u2067b", "zero width": "a\u200bb", "line": "a\nb"} {
+		if _, err := v.KeepSearch(ctx, cure.KeptSearch{Name: bad, Query: "kind:ip"}); cure.KindOf(err) != cure.Invalid || err == nil {
+			t.Errorf("%s, a search: %v", name, err)
+		}
+		if _, err := v.NewTicket(ctx, cure.Ticket{Title: bad}); cure.KindOf(err) != cure.Invalid || err == nil {
+			t.Errorf("%s, a ticket: %v", name, err)
+		}
+		owner := cure.Override{Kind: cure.OverrideOwner, Target: cure.Target{Observable: addr("192.0.2.193")}, Value: bad, Reason: "x"}
+		if _, err := h.reg.SetOverride(ctx, v.Principal(), owner); cure.KindOf(err) != cure.Invalid || err == nil {
+			t.Errorf("%s, an owner: %v", name, err)
+		}
+	}
+	if got := len(v.KeptSearches()) + len(v.Tickets(cure.Observable{}, true)); got != 0 {
+		t.Errorf("%d are kept", got)
+	}
+}

@@ -114,6 +114,9 @@ func (r *Registry) complete(s *KeySpec) error {
 	if s.Name == "" || len(s.Name) > 200 {
 		return cure.Errorf(cure.Invalid, "create key: name of %d bytes, want 1 to 200", len(s.Name))
 	}
+	if err := cure.CheckName("create key: the name", s.Name); err != nil {
+		return err
+	}
 	switch s.Role {
 	case RoleReader:
 	case RoleAdmin, RoleAnalyst:

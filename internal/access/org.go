@@ -29,6 +29,9 @@ func (r *Registry) SetOrg(ctx context.Context, by Principal, o Org) error {
 			return cure.Errorf(cure.Invalid, "set organisation: source pattern %.100q, want publisher/instance, publisher/* or *", p)
 		}
 	}
+	if err := cure.CheckName("set organisation: the name", o.Name); err != nil {
+		return err
+	}
 	o.Own = o.ID == r.own
 	o.Name = cmp.Or(o.Name, o.ID)
 	o.MaxTLP = cmp.Or(o.MaxTLP, cure.TLPGreen)

@@ -103,7 +103,7 @@ func (r *Registry) SetOverride(ctx context.Context, by Principal, o cure.Overrid
 	}
 	o.ID = cure.NewID("override", o.Author, string(o.Kind), o.Target.String(), o.Time.String())
 	o.Marking = o.Marking.Or(cure.Marking{TLP: min(hub.Strict.TLP, by.MaxTLP), PAP: hub.Strict.PAP, Licence: hub.Strict.Licence})
-	if err := o.Check(); err != nil {
+	if err := cmp.Or(cure.CheckName("set override: the value", o.Value), o.Check()); err != nil {
 		return o, err
 	}
 	if o.Marking.TLP > by.MaxTLP {

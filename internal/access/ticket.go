@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -114,7 +115,7 @@ func (v View) NewTicket(ctx context.Context, t cure.Ticket) (cure.Ticket, error)
 	given := t.Marking
 	t.Marking = given.Or(cure.Marking{TLP: min(hub.Strict.TLP, v.who.MaxTLP), PAP: hub.Strict.PAP, Licence: hub.Strict.Licence})
 	t.Holds = nil
-	if err := t.Check(); err != nil {
+	if err := cmp.Or(cure.CheckName("new ticket: the title", t.Title), t.Check()); err != nil {
 		return t, err
 	}
 	if err := v.gather(ctx, &t); err != nil {

@@ -55,6 +55,7 @@ type Frame struct {
 	Line   int    // from 1; counts from where reading began
 	Long   bool   // longer than the limit
 	Last   bool   // ended by the end of the stream, not by its own: perhaps still being written
+	None   error  // the whole input holds no record: why, and Data is what it begins with instead
 }
 
 // ErrIdle says that no record came in time.

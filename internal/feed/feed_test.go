@@ -84,6 +84,9 @@ func rest(t testing.TB, f *File) ([]string, error) {
 		if fr.Last {
 			s += " LAST"
 		}
+		if fr.None != nil {
+			s += fmt.Sprintf(" NONE at line %d, byte %d, up to %d", fr.Line, fr.Offset, fr.Next)
+		}
 		got = append(got, s)
 	}
 }

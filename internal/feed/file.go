@@ -49,15 +49,15 @@ type File struct {
 	at      int
 	base    int64 // offset of buf[0] in the stream
 	line    int
-	end     error        // what follows the bytes in buf
-	walk    *walk        // of Elements and Whole; nil: as framing says
-	inside  bool         // Members: the head was read
-	outer   bool         // and there was one
-	events  bool         // of exported logs, see Events
-	mail    *mailFraming // nil: no mail
-	capture *capture     // Packets: what the head of the capture said; nil before it was read
-	rows    *rows        // of a database, whatever the framing; nil: none
-	digest  *digest      // Captured: of a file that is named by a hash; nil: none
+	end     error         // what follows the bytes in buf
+	walk    *walk         // of Elements and Whole; nil: as framing says
+	inside  bool          // Members: the head was read
+	outer   bool          // and there was one
+	events  *eventFraming // of exported logs, see Events; nil: none
+	mail    *mailFraming  // nil: no mail
+	capture *capture      // Packets: what the head of the capture said; nil before it was read
+	rows    *rows         // of a database, whatever the framing; nil: none
+	digest  *digest       // Captured: of a file that is named by a hash; nil: none
 	timer   *time.Timer
 }
 

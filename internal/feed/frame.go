@@ -50,6 +50,9 @@ func (f *File) Skip(ctx context.Context, offset int64) error {
 }
 
 func (f *File) skipBytes(ctx context.Context, offset int64) error {
+	if f.events != nil {
+		f.events.found = offset > 0
+	}
 	for {
 		have := f.base + int64(len(f.buf))
 		if have >= offset {
@@ -67,7 +70,7 @@ func (f *File) skipBytes(ctx context.Context, offset int64) error {
 }
 
 func (f *File) nextLine(ctx context.Context, wait time.Duration) (Frame, error) {
-	if f.events {
+	if f.events != nil {
 		if fr, ok, err := f.nextEvent(ctx, wait); ok {
 			return fr, err
 		}

@@ -3,6 +3,7 @@ package feed
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"time"
 )
@@ -20,11 +21,22 @@ var markupNames = []string{"Event", "Object"}
 // on as many lines as they take. Tags around them are passed over; all other
 // text is a record a line. Of a framing of Lines or Packets. Before the first
 // Next only.
-func (f *File) Events() { f.events = true }
+func (f *File) Events() { f.events = &eventFraming{} }
+
+// eventFraming is what is known of an input of events.
+type eventFraming struct {
+	found bool   // a record, or reading began behind one
+	first *Frame // the first tag that was passed over
+}
+
+var errNoEvent = errors.New("no event in this XML: want elements <Event>, as Event Viewer, wevtutil and evtx_dump write them, " +
+	"or <Object>, as ConvertTo-Xml of PowerShell does")
 
 // nextEvent returns the next element; ok is false where text follows that is
-// none.
+// none. Markup that ends without an event is a record of its own, which says so.
 func (f *File) nextEvent(ctx context.Context, wait time.Duration) (fr Frame, ok bool, err error) {
+	e := f.events
+	defer func() { e.found = e.found || !ok || err == nil }()
 	for {
 		f.between()
 		rest := f.buf[f.at:]
@@ -36,6 +48,9 @@ func (f *File) nextEvent(ctx context.Context, wait time.Duration) (fr Frame, ok 
 		n, skip := markup(rest[:min(len(rest), f.max+1)])
 		switch {
 		case n > 0 && skip:
+			if e.first == nil {
+				e.first = &Frame{Data: bytes.Clone(rest[:n]), Offset: f.base + int64(f.at), Line: f.line + 1, None: errNoEvent}
+			}
 			f.line += bytes.Count(rest[:n], []byte{'\n'})
 			f.at += n
 		case n > 0 && n <= f.max:
@@ -45,6 +60,9 @@ func (f *File) nextEvent(ctx context.Context, wait time.Duration) (fr Frame, ok 
 			return fr, true, err
 		case f.end != nil && len(rest) > 0:
 			return f.takeObject(len(rest), f.end == io.EOF), true, nil
+		case f.end == io.EOF && !e.found && e.first != nil:
+			e.first.Next = f.base + int64(f.at)
+			return *e.first, true, nil
 		case f.end != nil:
 			return Frame{}, true, f.end
 		default:

@@ -39,7 +39,8 @@ func TestEvents(t *testing.T) {
 		"cut":                      {"<Event>y</Event>\n<Event>x\n", []string{"<Event>y</Event>", "<Event>x LAST"}},
 		"cut in a tag":             {"<Event>y</Event>\n<Eve", []string{"<Event>y</Event>", "<Eve LAST"}},
 		"too long":                 {"<Event>" + strings.Repeat("x", 100) + "</Event>\n<Event>y</Event>\n", []string{"<Event>" + strings.Repeat("x", 57) + " LONG", "<Event>y</Event>"}},
-		"nothing":                  {"<Events>\n</Events>\n", nil},
+		"no event":                 {"\ufeff\n<Events>\n<Other a='1'/>\n</Events>\n", []string{"<Events> NONE at line 2, byte 4, up to 38"}},
+		"nothing":                  {"\n", nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -35,6 +35,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/publish/block"
+	"github.com/opencure/cure/internal/publish/looks"
 	"github.com/opencure/cure/internal/publish/packet"
 )
 
@@ -59,6 +60,7 @@ type Publisher struct {
 	Roles    []RoleOf       // which roles it gives
 	Personal []PersonalData // what it does with personal data, field by field
 	Framing  feed.Framing   // how raw records are cut out of a file
+	Shapes   []looks.Shape  // that its records have; what is of another is refused by that name
 	// Copies says that an input is a copy of a whole list, to be compared
 	// with the copy before, and not the continuation of a log.
 	Copies bool

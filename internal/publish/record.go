@@ -8,6 +8,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
+	"github.com/opencure/cure/internal/publish/looks"
 	"github.com/opencure/cure/internal/wire"
 )
 
@@ -19,10 +20,19 @@ func (r *runner) record(fr feed.Frame) {
 		r.out.begun = r.cfg.Now()
 	}
 	var err error
-	if fr.Long {
+	switch {
+	case fr.None != nil:
+		err = fr.None
+		r.problem(cure.Errorf(cure.Invalid, "line %d, byte %d: %w", fr.Line, fr.Offset, fr.None))
+	case fr.Long:
 		err = errLong
-	} else {
+	default:
 		err = r.dec.Decode(fr.Data, r.taken)
+	}
+	if fr.Offset == 0 && !feed.IsPacket(fr.Data) {
+		if r.begins = ""; err != nil {
+			r.begins = looks.Begins(r.cfg.Publisher.Shapes, fr.Data)
+		}
 	}
 	if err != nil {
 		r.refuse(err)
@@ -92,6 +102,9 @@ func (r *runner) refusePart(part []byte, err error) {
 	if r.examples++; r.cfg.Publisher.Copies && r.examples > maxExamples {
 		r.out.refused(reason(err))
 		return
+	}
+	if !feed.IsPacket(part) && r.frame.None == nil {
+		err = looks.Misfit(r.cfg.Publisher.Name, r.cfg.Publisher.Shapes, part, r.begins, err)
 	}
 	raw := part[:min(len(part), MaxBad)]
 	if feed.IsPacket(raw) { // it names the own side in binary, which no mask finds

@@ -30,6 +30,7 @@ type runner struct {
 	trouble  error  // of the input: why it was cut or refused
 	given    bool   // an interrupted run was given up, and no checkpoint says so yet
 	frame    feed.Frame
+	begins   string       // what the input looks like, where its publisher cannot read that; "" else
 	taken    func(*Event) // r.event, bound once
 	emit     Emit         // r.out.add, bound once
 	report   report

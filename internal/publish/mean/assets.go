@@ -10,6 +10,7 @@ import (
 	"github.com/opencure/cure/internal/num/version"
 	"github.com/opencure/cure/internal/publish"
 	"github.com/opencure/cure/internal/publish/inventory"
+	"github.com/opencure/cure/internal/publish/looks"
 )
 
 // Assets reads what is installed on the own organisation's assets and what
@@ -38,6 +39,7 @@ func Assets() publish.Publisher {
 			{Field: "authors, suppliers, licences, paths", Mask: "dropped", Purpose: "not kept", Retention: "not kept"},
 		},
 		Framing: feed.Lines,
+		Shapes:  []looks.Shape{looks.JSON},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &assetDecoder{}, &vulnFold{source: string(o.Source)}, nil
 		},

@@ -7,6 +7,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 )
 
 // Attack reads the catalogues ATT&CK and CAPEC and, as stored documents, what
@@ -32,6 +33,7 @@ func Attack() publish.Publisher {
 		},
 		Framing: feed.Members,
 		Copies:  true,
+		Shapes:  []looks.Shape{looks.JSON},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &decoder{}, newCatalogueFold(o.Source), nil
 		},

@@ -14,6 +14,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 	"github.com/opencure/cure/internal/publish/syndicate"
 )
 
@@ -45,6 +46,7 @@ func Reports() publish.Publisher {
 		Framing:  feed.Lines,
 		Copies:   true,
 		OwnHosts: true,
+		Shapes:   []looks.Shape{looks.HTML, looks.PDF, looks.Text, looks.Mail, looks.XML, looks.JSON},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &reports{pdf: o.PDF, report: report{names: newLexicon(o.Keywords)}}, newDocuments(o.Source), nil
 		},

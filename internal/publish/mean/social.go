@@ -12,6 +12,7 @@ import (
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 	"github.com/opencure/cure/internal/publish/syndicate"
 	"github.com/opencure/cure/internal/text"
 )
@@ -42,6 +43,7 @@ func Social() publish.Publisher {
 		Framing:  feed.Lines,
 		Copies:   true,
 		OwnHosts: true,
+		Shapes:   []looks.Shape{looks.JSON, looks.XML, looks.Table},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			if !o.Enabled {
 				return nil, nil, cure.Errorf(cure.Denied,

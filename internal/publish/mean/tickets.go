@@ -10,6 +10,7 @@ import (
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 )
 
 // Tickets reads exports of ticket systems. Each ticket is a document; what
@@ -41,6 +42,7 @@ func Tickets() publish.Publisher {
 		Framing:  feed.Lines,
 		Copies:   true,
 		OwnHosts: true,
+		Shapes:   []looks.Shape{looks.JSON, looks.Table},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &tickets{source: string(o.Source), names: newLexicon(o.Keywords)}, newDocuments(o.Source), nil
 		},

@@ -12,6 +12,7 @@ import (
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
 	"github.com/opencure/cure/internal/publish/advisory"
+	"github.com/opencure/cure/internal/publish/looks"
 )
 
 // Vuln reads published records of vulnerabilities. The CVE carries the labels
@@ -40,6 +41,7 @@ func Vuln() publish.Publisher {
 			{Field: "credits, sourceIdentifier", Mask: "dropped", Purpose: "not kept", Retention: "not kept"},
 		},
 		Framing: feed.Objects,
+		Shapes:  []looks.Shape{looks.JSON},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &vulnDecoder{}, &vulnFold{source: string(o.Source)}, nil
 		},

@@ -228,7 +228,7 @@ func (d *alerts) readFast(line string) error {
 	if len(fast) == 0 {
 		return errSnort
 	}
-	at, err := time.Parse("06/01/02-15:04:05.999999", fast[len(fast)-1])
+	at, err := fastTime(fast[len(fast)-1])
 	if err != nil {
 		return errNoYear
 	}
@@ -254,6 +254,15 @@ func (d *alerts) readFast(line string) error {
 		}
 	}
 	return nil
+}
+
+// fastTime reads a time of alert_fast: Snort 2 writes month, day, year, Snort 3
+// year, month, day. No year since 2013 can be a month, so that is no guess.
+func fastTime(s string) (time.Time, error) {
+	if t, err := time.Parse("01/02/06-15:04:05.999999", s); err == nil {
+		return t, nil
+	}
+	return time.Parse("06/01/02-15:04:05.999999", s)
 }
 
 // withoutZone is how a time is written whose zone is that of the source.

@@ -8,6 +8,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 )
 
 // Alerts reads what detection systems raise about the own hosts. All formats
@@ -46,6 +47,7 @@ func Alerts() publish.Publisher {
 		},
 		Framing: feed.Lines,
 		Secret:  alertSecrets,
+		Shapes:  []looks.Shape{looks.JSON, looks.Text},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			d := &alerts{names: o.Names, own: o.Own, zone: o.Zone, scrub: newScrubber(o.Names)}
 			if o.Paths != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 )
 
 // Allport reads what honeypots see that answer on any port, and those of one
@@ -45,6 +46,7 @@ func Allport() publish.Publisher {
 		},
 		Framing: feed.Objects,
 		Secret:  []string{"payload", "data", "password", "username", "auth_attempts", "input", "action", `"dst_ip"`, `"local_ip"`, `"destination_ip"`, `"sensor"`},
+		Shapes:  []looks.Shape{looks.JSON},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &allport{names: o.Names, zone: o.Zone, obj: newObject(), inner: newObject()}, newPorts(o.Source), nil
 		},

@@ -3,6 +3,7 @@ package observe
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"maps"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -62,6 +63,7 @@ var forms = []portForm{
 		"time": partTime, "session": partSession, "sensor": partSensor, "src_ip": partSrc, "src_port": partSrcPort, "dst_ip": partDst,
 		"dst_port": partDstPort, "transport": partTransport, "payload": partPayload64, "tls": partTLS,
 	}},
+	{name: "honeytrap", mark: "type=Honeytrap", is: tpotHoneytrap()},
 	{name: "honeytrap", mark: "attack_connection", is: map[string]part{
 		"start_time": partTime, "attack_connection": partInner, "protocol": partTransport, "remote_ip": partSrc, "remote_port": partSrcPort,
 		"local_ip": partDst, "local_port": partDstPort, "payload": partInner, "data_hex": partPayloadHex,
@@ -94,6 +96,14 @@ var tpot = map[string]part{
 	"data_hex": partPayloadHex, "attack_connection": partInner, "url": partDetail, "request_uri": partDetail, "request_method": partDetail,
 	"user_agent": partAgent, "user-agent": partAgent, "sip_user_agent": partAgent, "called_number": partDetail, "sip_method": partDetail,
 	"shasum": partHash, "sha256": partHash, "operation": partDetail, "query": partDetail, "function": partDetail,
+}
+
+// tpotHoneytrap is what T-Pot makes of honeytrap's log: the addresses are moved
+// out of the connection, protocol and payload stay in it.
+func tpotHoneytrap() map[string]part {
+	is := maps.Clone(tpot)
+	is["protocol"], is["payload"] = partTransport, partInner
+	return is
 }
 
 // ports of T-Pot's services where the log names none.

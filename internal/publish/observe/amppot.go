@@ -13,6 +13,7 @@ import (
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 	"github.com/opencure/cure/internal/publish/packet"
 )
 
@@ -51,6 +52,7 @@ func Amppot() publish.Publisher {
 		},
 		Framing: feed.Packets,
 		Secret:  []string{""}, // all of it: a packet names the sensor in binary, a row in its first column
+		Shapes:  []looks.Shape{looks.JSON, looks.Table, looks.Capture},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &amppot{names: o.Names, zone: o.Zone, obj: newObject(), sensors: map[packet.Addr]string{}}, newFloods(o.Source, o.Flood), nil
 		},

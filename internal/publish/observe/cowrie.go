@@ -12,6 +12,7 @@ import (
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 )
 
 // Cowrie reads the JSON log of the SSH and telnet honeypot cowrie, and tables
@@ -55,6 +56,7 @@ func Cowrie() publish.Publisher {
 		},
 		Framing: feed.Lines,
 		Secret:  []string{`"username"`, `"password"`, `"message"`, `"sensor"`, `"dst_ip"`, `"new_ip"`},
+		Shapes:  []looks.Shape{looks.JSON, looks.Table},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return newCowrie(o), publish.NewSessions(o.Source), nil
 		},

@@ -8,6 +8,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 	"github.com/opencure/cure/internal/publish/packet"
 )
 
@@ -50,6 +51,7 @@ func Darknet() publish.Publisher {
 		},
 		Framing: feed.Packets,
 		Secret:  []string{""}, // all of it: a packet names the dark address in binary
+		Shapes:  []looks.Shape{looks.JSON, looks.Table, looks.Capture},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &darknet{names: o.Names, zone: o.Zone}, newGroups(o.Source), nil
 		},

@@ -12,6 +12,7 @@ import (
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 	"github.com/opencure/cure/internal/publish/packet"
 )
 
@@ -43,6 +44,7 @@ func Decoynet() publish.Publisher {
 		},
 		Framing: feed.Packets,
 		Secret:  []string{"User", "user", "CommandLine", "cmdline", "ARGV", "input", "Computer", "Hostname", "host", "NODE", "computer_name", "SourceIp", "id.orig_h", "local_address", "\t"},
+		Shapes:  []looks.Shape{looks.JSON, looks.XML, looks.Text, looks.Capture},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &decoynet{names: o.Names, own: o.Own, zone: o.Zone, scrub: newScrubber(o.Names)}, publish.NewSessions(o.Source), nil
 		},

@@ -11,6 +11,7 @@ import (
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 )
 
 // Dionaea reads the connections that the honeypot dionaea logs as JSON.
@@ -29,6 +30,7 @@ func Dionaea() publish.Publisher {
 		Formats: []string{
 			"dionaea log_json 0.8 to 0.11, one object a line or one array; lists nested or flat (flat_data)",
 			"log_sqlite: the database",
+			"log_incident 0.6 to 0.11, one incident a line",
 			"hpfeeds dionaea.connections, dionaea.capture and dionaea.dcerpcrequests, one event a line, with {\"timestamp\", \"payload\"} around it or not",
 			"the folder binaries: files named by their MD5 (or SHA-1, SHA-256), of which the hashes alone are taken",
 		},
@@ -51,7 +53,8 @@ func Dionaea() publish.Publisher {
 			{Field: "captured files", Mask: "hashes and size; the content is read for them and not kept", Purpose: "which malware came", Retention: "as the source"},
 		},
 		Framing: feed.Captured,
-		Secret:  []string{`"credentials"`, `"ftp"`, `"dst_ip"`, `"local_host"`, `"daddr"`, `"payload"`, `"logins"`},
+		Secret:  []string{`"credentials"`, `"ftp"`, `"dst_ip"`, `"local_host"`, `"daddr"`, `"payload"`, `"logins"`, `"data"`},
+		Shapes:  []looks.Shape{looks.JSON},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &dionaea{names: o.Names, zone: o.Zone, obj: newObject(), inner: newObject()}, publish.NewSessions(o.Source), nil
 		},
@@ -86,6 +89,8 @@ func (d *dionaea) Decode(raw []byte, emit func(*publish.Event)) error {
 	case err != nil:
 	case d.form == "captured":
 		err = captured(raw, &d.ev)
+	case d.form == "origin":
+		err = d.incident(raw)
 	case d.form != "":
 		err = d.row(raw)
 	default:
@@ -135,7 +140,7 @@ func (d *dionaea) sensor() {
 
 func (d *dionaea) field(f field) {
 	switch name := string(f.name); name {
-	case "sqlite", "payload", "captured":
+	case "sqlite", "payload", "captured", "origin":
 		d.form = name
 	case "connection_type", "saddr":
 		if d.form == "" {

@@ -86,3 +86,13 @@ func TestDionaeaBinaries(t *testing.T) {
 	got += "\nagain: " + show(t, &publishtest.Hub{}, runInto(t, h, observe.Dionaea(), "dionaea/a", nil, paths[:3]...))
 	same(t, "dionaea-binaries", got)
 }
+
+// TestDionaeaIncidents: what log_incident writes of one connection is one
+// record, and no password leaves.
+func TestDionaeaIncidents(t *testing.T) {
+	h := &publishtest.Hub{}
+	goldenInto(t, h, "dionaea-incidents", observe.Dionaea(), "dionaea/osaka", nil)
+	if all := everything(t, h); strings.Contains(all, "of-hinata") || strings.Contains(all, "192.0.2.10") {
+		t.Error("a password or the sensor is named")
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 )
 
 // Endpoint reads what agents on own machines say of processes: who started
@@ -40,6 +41,7 @@ func Endpoint() publish.Publisher {
 		},
 		Framing: feed.Lines,
 		Secret:  []string{"User", "user", "CommandLine", "cmdline", "command_line", "ARGV", "output", "Message", "Payload"},
+		Shapes:  []looks.Shape{looks.JSON, looks.XML},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &endpoint{names: o.Names, own: o.Own, zone: o.Zone, scrub: newScrubber(o.Names)}, newBaseline(o.Source), nil
 		},

@@ -9,6 +9,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 )
 
 // Feeds reads lists of indicators. What a list is, how it is written and what
@@ -38,6 +39,7 @@ func Feeds() publish.Publisher {
 		},
 		Framing: feed.Lines,
 		Copies:  true,
+		Shapes:  []looks.Shape{looks.JSON, looks.Text, looks.XML},
 		New:     newFeed,
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 )
 
 // Glastopf reads the requests that web honeypots log: Glastopf's events, from
@@ -44,6 +45,7 @@ func Glastopf() publish.Publisher {
 		},
 		Framing: feed.Objects,
 		Secret:  []string{"uthorization", "pass", "pwd", `"sensorid"`, `"uuid"`, `"http_host"`, `"sensor_ip"`},
+		Shapes:  []looks.Shape{looks.JSON},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &glastopf{names: o.Names, zone: o.Zone, obj: newObject(), inner: newObject()}, publish.NewSessions(o.Source), nil
 		},

@@ -12,6 +12,7 @@ import (
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 	"github.com/opencure/cure/internal/publish/netflow"
 	"github.com/opencure/cure/internal/publish/packet"
 )
@@ -43,6 +44,7 @@ func Livenet() publish.Publisher {
 		},
 		Framing: feed.Packets,
 		Secret:  []string{`"uri"`, `"username"`, `"password"`, `"user_agent"`, `"referrer"`, `"subject"`, "\t"},
+		Shapes:  []looks.Shape{looks.JSON, looks.Text, looks.Capture},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			d := &livenet{own: o.Own, zone: o.Zone, scrub: newScrubber(o.Names)}
 			return d, &flowDays{Minutes: publish.NewDays(o.Source), flows: &d.flows}, nil

@@ -7,6 +7,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 	"github.com/opencure/cure/internal/publish/mail"
 )
 
@@ -47,6 +48,7 @@ func Malmail() publish.Publisher {
 		},
 		Framing: feed.Objects,
 		Secret:  mailSecrets,
+		Shapes:  []looks.Shape{looks.Mail, looks.JSON},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &malmail{names: o.Names, own: o.Own, zone: o.Zone}, publish.NewSessions(o.Source), nil
 		},

@@ -3,6 +3,7 @@ package observe
 import (
 	"encoding/csv"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 )
 
 // Malsites reads what was found on sites that hand out malware: when they were
@@ -46,6 +48,7 @@ func Malsites() publish.Publisher {
 		},
 		Framing: feed.Objects,
 		Secret:  []string{"reporter", "file_name", `"name"`, `","`, `", "`},
+		Shapes:  []looks.Shape{looks.JSON, looks.Table},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &malsites{zone: o.Zone}, newSites(o.Source), nil
 		},
@@ -77,6 +80,7 @@ type site struct {
 	tags     string
 	kind     string // type of the file
 	address  string
+	cut      string // what is left out
 }
 
 // Decode implements publish.Decoder.
@@ -218,10 +222,14 @@ func (d *malsites) one(o *siteObject, emit func(*publish.Event)) error {
 	case o.SHA256Hash != "":
 		return d.site(site{at: o.FirstSeen, hashes: []string{o.SHA256Hash, o.SHA1Hash, o.MD5Hash}, family: o.Signature, kind: o.FileType}, emit)
 	case o.URL != "" && o.Added+o.AddedAlso != "":
-		if err := d.site(site{at: o.Added + o.AddedAlso, last: o.LastOnline, url: o.URL, status: o.URLStatus, threat: o.Threat}, emit); err != nil {
+		first := site{at: o.Added + o.AddedAlso, last: o.LastOnline, url: o.URL, status: o.URLStatus, threat: o.Threat}
+		if n := len(o.Payloads); n > maxFound {
+			first.cut, o.Payloads = strconv.Itoa(maxFound)+" of "+strconv.Itoa(n)+" files", o.Payloads[:maxFound]
+		}
+		if err := d.site(first, emit); err != nil {
 			return err
 		}
-		for _, p := range o.Payloads[:min(len(o.Payloads), maxFound)] {
+		for _, p := range o.Payloads {
 			s := site{at: p.FirstSeen, url: o.URL, status: "online", hashes: []string{p.SHA256, p.MD5}, family: p.Signature, kind: p.FileType}
 			if len(s.at) == len(time.DateOnly) {
 				s.at += " 00:00:00"
@@ -244,6 +252,7 @@ func (d *malsites) site(s site, emit func(*publish.Event)) error {
 	reset(&d.ev)
 	ev := &d.ev
 	ev.Time, ev.Kind = at, "file"
+	attr(ev, "cut", s.cut)
 	if s.url != "" {
 		if !observe(ev, cure.KindURL, s.url, cure.RoleLoader) {
 			return errNoSite

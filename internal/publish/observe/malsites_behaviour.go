@@ -40,7 +40,7 @@ func (d *malsites) behaviour(r *sandboxReport, file cure.Observable) {
 		list = nil // another form says nothing
 	}
 	said := map[string]string{} // technique: by which signature
-	for _, raw := range list[:min(len(list), maxSignatures)] {
+	for _, raw := range bounded(&d.ev, "signatures", list, maxSignatures) {
 		var s sandboxRule
 		if json.Unmarshal(raw, &s, lenientList) != nil || s.Name == "" {
 			continue
@@ -58,7 +58,7 @@ func (d *malsites) behaviour(r *sandboxReport, file cure.Observable) {
 		}
 	}
 	ids := sortedKeys(said)
-	for _, id := range ids[:min(len(ids), maxTechniques)] {
+	for _, id := range bounded(&d.ev, "techniques", ids, maxTechniques) {
 		if tag, err := ioc.Canonical(cure.KindTag, id); err == nil {
 			d.ev.Annotations = append(d.ev.Annotations, cure.Annotation{Subject: file, Tag: tag, Confidence: techniqueConfidence, Sentence: said[id]})
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,7 +67,7 @@ func (d *malsites) sandbox(r *sandboxReport, emit func(*publish.Event)) error {
 	attr(ev, "file_type", r.Target.File.Type)
 	attr(ev, "sandbox", ev.Time.Format(time.RFC3339))
 	d.behaviour(r, file)
-	for _, c := range r.CAPE.Configs[:min(len(r.CAPE.Configs), maxFound)] {
+	for _, c := range bounded(ev, "configurations", r.CAPE.Configs, maxFound) {
 		for _, name := range sortedKeys(c) {
 			family(ev, file, name)
 			servers(ev, c[name])
@@ -76,7 +77,7 @@ func (d *malsites) sandbox(r *sandboxReport, emit func(*publish.Event)) error {
 		family(ev, file, name)
 	}
 	talks(ev, r)
-	for _, x := range r.Dropped[:min(len(r.Dropped), maxFound)] {
+	for _, x := range bounded(ev, "dropped files", r.Dropped, maxFound) {
 		if x.SHA256 != emptySHA256 && observe(ev, cure.KindHash, x.SHA256, cure.RoleTool) {
 			attr(ev, "dropped", ev.Observations[len(ev.Observations)-1].Observable.Value)
 		}
@@ -108,13 +109,14 @@ func servers(ev *publish.Event, config jsontext.Value) {
 			continue
 		}
 		found := 0
-		text := string(fields[name])
-		for m := range ioc.Find(text[:min(len(text), maxCommand)]) {
+		text := string(bounded(ev, "bytes of servers in a configuration", fields[name], maxCommand))
+		for m := range ioc.Find(text) {
 			if m.Kind != cure.KindIP && m.Kind != cure.KindDomain && m.Kind != cure.KindURL {
 				continue
 			}
 			ev.Observations = append(ev.Observations, cure.Observation{Observable: m.Observable, Role: cure.RoleC2})
 			if found++; found == maxFound {
+				attr(ev, "cut", strconv.Itoa(maxFound)+" servers of a configuration, perhaps of more")
 				return
 			}
 		}
@@ -124,14 +126,19 @@ func servers(ev *publish.Event, config jsontext.Value) {
 // talks notes what the file talked to.
 func talks(ev *publish.Event, r *sandboxReport) {
 	var own *publish.OwnSide // knows private addresses
+	left := 0
 	add := func(kind cure.Kind, v string) {
 		o, err := ioc.Canonical(kind, v)
 		known := slices.ContainsFunc(ev.Observations, func(have cure.Observation) bool { return have.Observable == o })
-		if err == nil && !known && !own.Has(o) && len(ev.Observations) < 4*maxFound {
+		switch {
+		case err != nil || known || own.Has(o):
+		case len(ev.Observations) < 4*maxFound:
 			ev.Observations = append(ev.Observations, cure.Observation{Observable: o})
+		default:
+			left++
 		}
 	}
-	for _, h := range r.Network.Hosts[:min(len(r.Network.Hosts), maxFound)] {
+	for _, h := range bounded(ev, "hosts", r.Network.Hosts, maxFound) {
 		var host struct {
 			IP string `json:"ip"`
 		}
@@ -140,11 +147,14 @@ func talks(ev *publish.Event, r *sandboxReport) {
 		}
 		add(cure.KindIP, host.IP)
 	}
-	for _, n := range r.Network.Domains[:min(len(r.Network.Domains), maxFound)] {
+	for _, n := range bounded(ev, "domains", r.Network.Domains, maxFound) {
 		add(cure.KindDomain, n.Domain)
 	}
-	for _, h := range r.Network.HTTP[:min(len(r.Network.HTTP), maxFound)] {
+	for _, h := range bounded(ev, "requests", r.Network.HTTP, maxFound) {
 		add(cure.KindURL, h.URI)
+	}
+	if left > 0 {
+		attr(ev, "cut", strconv.Itoa(left)+" more that it talked to")
 	}
 }
 

@@ -89,3 +89,44 @@ func TestMalsitesNamesNobody(t *testing.T) {
 		}
 	}
 }
+
+// TestMalsitesSaysWhatIsCut: of a report of a sandbox that is longer than what
+// is kept of one, the record says so.
+func TestMalsitesSaysWhatIsCut(t *testing.T) {
+	list := func(n int, entry string) string {
+		return "[" + strings.TrimSuffix(strings.Repeat(entry+",", n), ",") + "]"
+	}
+	var hosts []string
+	for i := range 300 {
+		hosts = append(hosts, fmt.Sprintf(`{"domain":"h%d.other.example"}`, i))
+	}
+	report := func(signatures, domains, dropped int) string {
+		return `{"info":{"started":"2026-11-20 09:00:00"},"target":{"file":{"sha256":"` + strings.Repeat("ab", 32) + `"}},` +
+			`"signatures":` + list(signatures, `{"name":"x","description":"y"}`) + `,"dropped":` + list(dropped, `{"sha256":""}`) +
+			`,"network":{"domains":[` + strings.Join(hosts[:domains], ",") + `]}}`
+	}
+	for name, tt := range map[string]struct {
+		report string
+		want   []string
+	}{
+		"all of it":  {report(64, 64, 64), nil},
+		"too much":   {report(65, 300, 100), []string{"64 of 65 signatures", "64 of 300 domains", "64 of 100 dropped files"}},
+		"one beyond": {report(1, 1, 65), []string{"64 of 65 dropped files"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			events := decode(t, observe.Malsites(), publish.Options{Source: "malsites/a"}, []byte(tt.report))
+			if len(events) != 1 {
+				t.Fatalf("%d events", len(events))
+			}
+			var cut []string
+			for _, a := range events[0].Attrs {
+				if a.Name == "cut" {
+					cut = append(cut, a.Value)
+				}
+			}
+			if diff := cmp.Diff(tt.want, cut); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}

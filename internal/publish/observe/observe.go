@@ -9,6 +9,7 @@
 package observe
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/opencure/cure"
@@ -39,6 +40,16 @@ func attr(ev *publish.Event, name, value string) {
 	if value != "" {
 		ev.Attrs = append(ev.Attrs, cure.Attr{Name: name, Value: strings.ToValidUTF8(value, "\uFFFD")})
 	}
+}
+
+// bounded returns the first most entries of a list, and has the event say so
+// when there are more: what is bounded is never cut in silence.
+func bounded[T any](ev *publish.Event, what string, list []T, most int) []T {
+	if len(list) > most {
+		attr(ev, "cut", strconv.Itoa(most)+" of "+strconv.Itoa(len(list))+" "+what)
+		list = list[:most]
+	}
+	return list
 }
 
 // reset empties an event and keeps its memory.

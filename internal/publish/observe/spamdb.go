@@ -8,6 +8,7 @@ import (
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/looks"
 	"github.com/opencure/cure/internal/publish/mail"
 )
 
@@ -48,6 +49,7 @@ func Spamdb() publish.Publisher {
 		},
 		Framing: feed.Objects,
 		Secret:  []string{"\n", "@", "To:", "ubject"},
+		Shapes:  []looks.Shape{looks.Text, looks.Mail, looks.XML, looks.Zip},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &spamdb{names: o.Names, own: o.Own, zone: o.Zone}, newBounces(o.Source), nil
 		},
@@ -63,7 +65,10 @@ type spamdb struct {
 	ev      publish.Event
 }
 
-var errNoBounce = errors.New("neither a log line, nor a notification, nor a report")
+var (
+	errNoBounce  = errors.New("neither a log line, nor a notification, nor a report")
+	errNoFailure = errors.New("notification names no recipient whose delivery failed")
+)
 
 // Shape implements publish.Shaper.
 func (d *spamdb) Shape(f *feed.File) error {

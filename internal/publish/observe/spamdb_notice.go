@@ -1,7 +1,6 @@
 package observe
 
 import (
-	"bytes"
 	"strings"
 	"time"
 
@@ -20,12 +19,12 @@ func (d *spamdb) notice(raw []byte, emit func(*publish.Event)) error {
 	if err != nil {
 		return err
 	}
-	var status, returned mail.Header
-	var report []byte
+	var status, report []byte
+	var returned mail.Header
 	w := mail.Walk(clean, body, func(p mail.Part) {
 		switch {
 		case p.Kind == "message/delivery-status" || p.Kind == "message/global-delivery-status":
-			status = statusFields(p.Data)
+			status = append(status, p.Data...)
 		case p.Kind == "text/rfc822-headers" && returned == nil:
 			returned, _, _, _ = mail.ReadHeader(append(p.Data, '\n', '\n')) // a broken one says nothing
 		case report == nil && (strings.Contains(p.Kind, "zip") || strings.HasSuffix(p.Kind, "xml") || strings.HasSuffix(p.Name, ".xml.gz") || strings.HasSuffix(p.Name, ".zip")):
@@ -38,41 +37,22 @@ func (d *spamdb) notice(raw []byte, emit func(*publish.Event)) error {
 	if len(w.Inner) > 0 {
 		returned = w.Inner[0]
 	}
-	if status == nil || status.Get("action") != "" && !strings.EqualFold(status.Get("action"), "failed") {
+	if status == nil {
 		return errNoBounce
 	}
-	d.bounced(at, h, status, returned, emit)
-	return nil
-}
-
-// statusFields are the fields of a notification, those of the message and of
-// the first recipient.
-func statusFields(b []byte) mail.Header {
-	b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
-	var all mail.Header
-	for i, group := range bytes.SplitN(b[:min(len(b), mail.MaxHeader)], []byte("\n\n"), 3) {
-		if i == 2 {
-			break
-		}
-		h, _, _, _ := mail.ReadHeader(append(bytes.TrimSpace(group), '\n')) // a broken one says nothing
-		all = append(all, h...)
+	failed, more := failedRecipients(status)
+	if len(failed) == 0 {
+		return errNoFailure
 	}
-	return all
+	d.bounced(at, h, failed, more, returned, emit)
+	return nil
 }
 
 // bounced says what a notification means. When the mail that comes back is a
 // bounce itself, whoever it was for was forged. When it bears an own name and
 // began outside, that was. Otherwise a mail of our own was not delivered, which
-// says nothing.
-func (d *spamdb) bounced(at time.Time, h, status, returned mail.Header, emit func(*publish.Event)) {
-	recipient := status.Get("original-recipient")
-	if recipient == "" {
-		recipient = status.Get("final-recipient")
-	}
-	if _, addr, ok := strings.Cut(recipient, ";"); ok {
-		recipient = addr
-	}
-	recipient, _ = mailAddress(recipient)
+// says nothing. more is how many recipients there are beyond those in failed.
+func (d *spamdb) bounced(at time.Time, h mail.Header, failed []string, more string, returned mail.Header, emit func(*publish.Event)) {
 	server := ""
 	if r := h.All("received"); len(r) > 0 {
 		server = receivedBy(r[0])
@@ -86,20 +66,28 @@ func (d *spamdb) bounced(at time.Time, h, status, returned mail.Header, emit fun
 		}
 	}
 	switch {
-	case recipient == "" || len(returned) == 0:
+	case len(returned) == 0:
 		return
 	case returned.Get("return-path") == "<>", isDaemon(sender):
-		ev := d.begin(spamDouble, at, server)
-		d.forged(ev, recipient)
-		ev.Raw = []byte(at.Format(time.RFC3339) + " " + ev.Kind + " " + recipient)
-		emit(ev)
+		for i, to := range failed {
+			ev := d.begin(spamDouble, at, server)
+			if i == len(failed)-1 {
+				attr(ev, "recipients_left_out", more)
+			}
+			d.forged(ev, to)
+			ev.Raw = []byte(at.Format(time.RFC3339) + " " + ev.Kind + " " + to)
+			emit(ev)
+		}
 	case client != "":
 		if sender == "" {
 			sender, _ = mailAddress(returned.Get("return-path"))
 		}
 		ev := d.begin(spamBackscatter, at, server)
 		observe(ev, cure.KindIP, client, cure.RoleSender)
-		observe(ev, cure.KindEmail, recipient, cure.RoleTarget)
+		for _, to := range failed {
+			observe(ev, cure.KindEmail, to, cure.RoleTarget)
+		}
+		attr(ev, "recipients_left_out", more)
 		d.forged(ev, sender)
 		ev.Raw = []byte(at.Format(time.RFC3339) + " " + ev.Kind + " " + sender + " " + client)
 		emit(ev)

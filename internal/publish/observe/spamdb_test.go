@@ -3,9 +3,11 @@ package observe_test
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +23,44 @@ func TestSpamdbGolden(t *testing.T) {
 	for _, name := range []string{"spamdb", "spamdb-broken", "spamdb-mails", "spamdb-dmarc"} {
 		t.Run(name, func(t *testing.T) {
 			goldenInto(t, &publishtest.Hub{Own: ownSide}, name, observe.Spamdb(), "spamdb/mx", nil)
+		})
+	}
+}
+
+// TestSpamdbManyRecipients: a notification has any number of recipients; those
+// beyond the bound are counted, not passed over in silence.
+func TestSpamdbManyRecipients(t *testing.T) {
+	for name, tt := range map[string]struct {
+		n, want int
+		left    string
+	}{
+		"two":            {2, 2, ""},
+		"at the bound":   {256, 256, ""},
+		"beyond it":      {300, 256, "44"},
+		"beyond reading": {30_000, 256, "14881 or more"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var b strings.Builder
+			b.WriteString("From: MAILER-DAEMON@mx.hinata.example\r\nDate: Fri, 20 Nov 2026 09:00:00 +0900\r\n" +
+				"Content-Type: multipart/report; report-type=delivery-status; boundary=r\r\n\r\n" +
+				"--r\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.hinata.example\r\n\r\n")
+			for i := range tt.n {
+				fmt.Fprintf(&b, "Final-Recipient: rfc822; forged%d@other.example\r\nAction: failed\r\n\r\n", i)
+			}
+			b.WriteString("--r\r\nContent-Type: text/rfc822-headers\r\n\r\nReturn-Path: <>\r\n--r--\r\n")
+			events := decode(t, observe.Spamdb(), publish.Options{Source: "spamdb/a"}, []byte(b.String()))
+			if len(events) != tt.want {
+				t.Fatalf("%d events, want %d", len(events), tt.want)
+			}
+			left := ""
+			for _, a := range events[tt.want-1].Attrs {
+				if a.Name == "recipients_left_out" {
+					left = a.Value
+				}
+			}
+			if left != tt.left {
+				t.Errorf("%q left out, want %q", left, tt.left)
+			}
 		})
 	}
 }

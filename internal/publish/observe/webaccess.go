@@ -11,6 +11,7 @@ import (
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
 	"github.com/opencure/cure/internal/publish/block"
+	"github.com/opencure/cure/internal/publish/looks"
 )
 
 // Webaccess reads logs of what people opened, compares each access with a
@@ -45,6 +46,7 @@ func Webaccess() publish.Publisher {
 		},
 		Framing: feed.Packets,
 		Secret:  []string{""}, // all of a line: what matched nothing must not leave
+		Shapes:  []looks.Shape{looks.JSON, looks.Text},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			if o.Block == nil {
 				return nil, nil, errNoBlockList

@@ -22,7 +22,7 @@ type zeekTable struct {
 }
 
 var (
-	errNoColumns    = errors.New("table of Zeek without its line #fields: give the file from its beginning")
+	errNoColumns    = errors.New("neither a format that is known, nor a table of Zeek with its line #fields before it: give the file from its beginning")
 	errOtherColumns = errors.New("table of Zeek with other columns than its line #fields says")
 )
 

@@ -21,6 +21,9 @@ func TestPublishersAreTested(t *testing.T) {
 				t.Errorf("name %q is not one of a source, or is there twice", p.Name)
 			}
 			seen[p.Name] = true
+			if len(p.Shapes) == 0 {
+				t.Error("no shapes: what is given to it by mistake would be refused without saying what it looks like")
+			}
 			folder := folders[p.Layer]
 			tests := sources(t, folder)
 			for _, file := range []string{".in", ".golden", "-broken.in", "-broken.golden"} {

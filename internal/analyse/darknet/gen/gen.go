@@ -20,6 +20,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/publish/packet"
 )
 
@@ -32,6 +33,21 @@ type Config struct {
 	Quiet     int     // days at the beginning without campaigns, to fill baselines; 0: 3
 	Faults    bool    // gaps, a clock step, duplicates
 	Flood     int     // packets of backscatter with as many forged sources on the day after the quiet ones
+}
+
+// Check refuses what is no world, or one that no machine holds.
+func (c Config) Check() error {
+	switch {
+	case c.Days < 1 || c.Days > 366:
+		return cure.Errorf(cure.Invalid, "make a darknet of %d days: want 1 to 366", c.Days)
+	case !(c.Scale >= 0.001 && c.Scale <= 1000): // NaN is in no range
+		return cure.Errorf(cure.Invalid, "make a darknet at scale %g: want 0.001 to 1,000", c.Scale)
+	case c.Campaigns < 0 || c.Campaigns > 10_000:
+		return cure.Errorf(cure.Invalid, "make a darknet with %d campaigns: want 0 to 10,000", c.Campaigns)
+	case c.Flood < 0 || c.Flood > 100_000_000:
+		return cure.Errorf(cure.Invalid, "make a darknet with a flood of %d packets: want 0 to 100,000,000", c.Flood)
+	}
+	return nil
 }
 
 // The sets by which engines are tuned and, once, tested. They were fixed

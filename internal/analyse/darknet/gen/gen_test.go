@@ -3,8 +3,38 @@ package gen
 import (
 	"bytes"
 	"crypto/sha256"
+	"math"
 	"testing"
+
+	"github.com/opencure/cure"
 )
+
+// TestCheck: what is no world is refused before it is made.
+func TestCheck(t *testing.T) {
+	good := Config{Days: 1, Scale: 1}
+	for name, tt := range map[string]struct {
+		change func(*Config)
+		bad    bool
+	}{
+		"good":          {func(*Config) {}, false},
+		"small":         {func(c *Config) { c.Scale = 0.001 }, false},
+		"none":          {func(c *Config) { c.Scale = 0 }, true},
+		"negative":      {func(c *Config) { c.Scale = -1 }, true},
+		"no number":     {func(c *Config) { c.Scale = math.NaN() }, true},
+		"infinite":      {func(c *Config) { c.Scale = math.Inf(1) }, true},
+		"huge":          {func(c *Config) { c.Scale = 1001 }, true},
+		"no day":        {func(c *Config) { c.Days = 0 }, true},
+		"negative days": {func(c *Config) { c.Days = -3 }, true},
+		"campaigns":     {func(c *Config) { c.Campaigns = -1 }, true},
+		"a flood":       {func(c *Config) { c.Flood = 1 << 40 }, true},
+	} {
+		c := good
+		tt.change(&c)
+		if err := c.Check(); (cure.KindOf(err) == cure.Invalid && err != nil) != tt.bad {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
 
 // TestSameSeedSamePackets: all that is made is a function of the configuration.
 func TestSameSeedSamePackets(t *testing.T) {
