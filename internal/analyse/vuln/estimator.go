@@ -59,7 +59,7 @@ func (e *Estimator) take(text string) {
 }
 
 func (o *own) kinds(dst []float32, v textclass.Vector) {
-	o.m.kind.weights.Logits(dst, v)
+	o.m.kind.logits(dst, v)
 	o.m.kind.cal.Probabilities(dst)
 }
 
@@ -69,7 +69,7 @@ func (o *own) metrics(dst *[len(metrics)][]float32, v textclass.Vector) {
 		deep = o.deep(v)
 	}
 	for i := range dst {
-		o.m.score[i].weights.Logits(dst[i], v)
+		o.m.score[i].logits(dst[i], v)
 		if deep == nil {
 			o.m.score[i].cal.Probabilities(dst[i])
 		} else {

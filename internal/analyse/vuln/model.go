@@ -61,6 +61,12 @@ const notice = "Weights computed from vulnerability descriptions. CVE: copyright
 type head struct {
 	weights *textclass.Sparse
 	cal     textclass.Calibration
+	long    float64 // see Settings
+}
+
+// logits writes the scores of a text into dst, before calibration.
+func (h *head) logits(dst []float32, v textclass.Vector) {
+	h.weights.Logits(dst, v, v.Stretch(h.long))
 }
 
 // Model estimates type and severity from text. Read-only, safe for concurrent

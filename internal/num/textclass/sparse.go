@@ -67,8 +67,9 @@ func abs32(x float32) float32 { return math.Float32frombits(math.Float32bits(x) 
 // Len returns the number of weights.
 func (q *Sparse) Len() int { return len(q.class) }
 
-// Logits writes the scores of the classes into dst, which has Classes places.
-func (q *Sparse) Logits(dst []float32, v Vector) {
+// Logits writes the scores of the classes into dst, which has Classes places,
+// for the vector times stretch.
+func (q *Sparse) Logits(dst []float32, v Vector, stretch float32) {
 	clear(dst)
 	for i, id := range v.ID {
 		x := v.Value[i]
@@ -79,7 +80,7 @@ func (q *Sparse) Logits(dst []float32, v Vector) {
 		}
 	}
 	for c := range dst {
-		dst[c] = dst[c]*q.step[c] + q.bias[c]
+		dst[c] = stretch*dst[c]*q.step[c] + q.bias[c]
 	}
 }
 
