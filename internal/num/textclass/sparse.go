@@ -64,6 +64,30 @@ func threshold(w []float32, keep int) float32 {
 
 func abs32(x float32) float32 { return math.Float32frombits(math.Float32bits(x) &^ (1 << 31)) }
 
+// Join puts classifiers over the same features beside each other: the scores
+// of the joined one are those of the first, then those of the next. Several
+// that are always asked together are asked in one walk over the features, and
+// each feature's weights lie in one place.
+func Join(of ...*Sparse) *Sparse {
+	q := &Sparse{start: make([]uint32, 1, len(of[0].start))}
+	for _, s := range of {
+		q.Classes += s.Classes
+		q.step, q.bias = append(q.step, s.step...), append(q.bias, s.bias...)
+	}
+	for f := 1; f < len(of[0].start); f++ {
+		first := 0
+		for _, s := range of {
+			from, to := s.start[f-1], s.start[f]
+			for i, c := range s.class[from:to] {
+				q.class, q.weight = append(q.class, uint8(first+int(c))), append(q.weight, s.weight[int(from)+i])
+			}
+			first += s.Classes
+		}
+		q.start = append(q.start, uint32(len(q.class)))
+	}
+	return q
+}
+
 // Len returns the number of weights.
 func (q *Sparse) Len() int { return len(q.class) }
 

@@ -401,3 +401,23 @@ func TestStretch(t *testing.T) {
 		t.Errorf("length %g, in the matrix %g", x, short.Length)
 	}
 }
+
+func TestJoin(t *testing.T) {
+	texts, class := world(1, 300)
+	v, m, exs := study(texts, class)
+	a := Quantise(TrainSoftmax(m, exs, v.Len(), 3, Training{Epochs: 5, Rate: 0.5, Seed: 1}), 60)
+	b := Quantise(TrainSoftmax(m, exs, v.Len(), 3, Training{Epochs: 5, Rate: 0.5, Seed: 2}), 40)
+	q := Join(a, b)
+	if q.Classes != 6 || q.Len() != a.Len()+b.Len() {
+		t.Fatalf("%d classes and %d weights of %d and %d", q.Classes, q.Len(), a.Len(), b.Len())
+	}
+	got, want := make([]float32, 6), make([]float32, 6)
+	for i := range 20 {
+		q.Logits(got, m.Row(i), 1)
+		a.Logits(want[:3], m.Row(i), 1)
+		b.Logits(want[3:], m.Row(i), 1)
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("text %d: %s", i, d)
+		}
+	}
+}
