@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -134,9 +135,23 @@ func takeRecord(r *advisory.Record, take func(id, desc string, official *advisor
 	return take(r.ID, desc, r)
 }
 
-func eachLine(e *env, in io.Reader, take func(id, desc string, official *advisory.Record) error) error {
-	b := bufio.NewReaderSize(in, 64<<10)
+// eachLine takes each line of in. What is printed meanwhile goes out in large
+// pieces, but never waits while no further line is there: whoever writes line
+// by line gets answers line by line.
+func eachLine(e *env, in io.Reader, take func(id, desc string, official *advisory.Record) error) (err error) {
+	b, w := bufio.NewReaderSize(in, 64<<10), bufio.NewWriterSize(e.out, 64<<10)
+	screen := e.out
+	e.out = w
+	defer func() {
+		e.out = screen
+		if failed := w.Flush(); err == nil && failed != nil {
+			err = cure.Errorf(cure.Unavailable, "write answers: %w", failed)
+		}
+	}()
 	for e.ctx.Err() == nil {
+		if there, _ := b.Peek(b.Buffered()); bytes.IndexByte(there, '\n') < 0 {
+			_ = w.Flush() // the next write fails as well
+		}
 		line, err := b.ReadString('\n')
 		if s := strings.TrimSpace(line); s != "" {
 			if err := eachOf(s, take); err != nil {

@@ -86,7 +86,8 @@ func (e *Estimator) answerType(a *Answer) {
 // below returns the likeliest labels under a node that mapping discourages.
 func (e *Estimator) below(node CWE) (ids []CWE) {
 	m := e.m
-	for _, c := range e.top(3, func(c int) bool { return m.mapped(c) && m.types[c] != node && m.tree.Above(node, m.types[c]) }) {
+	at := uint16(slices.Index(m.nodes, node)) // it has mass, so it is there
+	for _, c := range e.top(3, func(c int) bool { return m.mapped(c) && m.types[c] != node && slices.Contains(m.above[c], at) }) {
 		ids = append(ids, m.types[c])
 	}
 	return ids
@@ -134,12 +135,15 @@ func (e *Estimator) severity() *Severity {
 	s.Expected, s.Median = math.Round(mean(&dist)*10)/10, quantile(&dist, 0.5)
 	s.Low, s.High = quantile(&dist, e.m.Interval[0]), quantile(&dist, e.m.Interval[1])
 	s.Band = Band(s.Median)
+	band, sum := Band(0), 0.0
 	for tenths, p := range dist {
-		s.Bands[Band(float64(tenths)/10)] += p
+		if b := Band(float64(tenths) / 10); b != band {
+			s.Bands[band] = round(sum)
+			band, sum = b, 0
+		}
+		sum += p
 	}
-	for name, p := range s.Bands {
-		s.Bands[name] = round(p)
-	}
+	s.Bands[band] = round(sum)
 	s.V4, s.V4Score = c.version4()
 	return s
 }

@@ -28,7 +28,7 @@ type scorer interface {
 
 // Estimator returns a new estimator.
 func (m *Model) Estimator() *Estimator {
-	o := &own{m: m}
+	o := &own{m: m, linear: make([]float32, m.all.Classes)}
 	if m.deep != nil {
 		o.deep = m.deep.Scorer()
 	}
@@ -39,6 +39,8 @@ func (m *Model) Estimator() *Estimator {
 type own struct {
 	m    *Model
 	deep func(textclass.Vector) [][]float32 // nil: the model has no encoder
+
+	linear []float32 // scores of all metrics
 }
 
 func (m *Model) estimator(by scorer) *Estimator {
@@ -59,7 +61,7 @@ func (e *Estimator) take(text string) {
 }
 
 func (o *own) kinds(dst []float32, v textclass.Vector) {
-	o.m.kind.weights.Logits(dst, v)
+	o.m.kind.logits(dst, v)
 	o.m.kind.cal.Probabilities(dst)
 }
 
@@ -68,8 +70,10 @@ func (o *own) metrics(dst *[len(metrics)][]float32, v textclass.Vector) {
 	if o.deep != nil {
 		deep = o.deep(v)
 	}
+	o.m.all.Logits(o.linear, v, 1)
+	rest := o.linear
 	for i := range dst {
-		o.m.score[i].weights.Logits(dst[i], v)
+		rest = rest[copy(dst[i], rest):]
 		if deep == nil {
 			o.m.score[i].cal.Probabilities(dst[i])
 		} else {

@@ -79,11 +79,12 @@ func (e *Estimator) spoke(h *head, a, b int) []Word {
 		value[id] = e.vec.Value[i]
 	}
 	at := 0
+	stretch := e.vec.Stretch(h.long)
 	for _, f := range e.read.Features() {
 		for at < len(tokens) && tokens[at].End < f.End {
 			at++
 		}
-		w := float64(h.cal.Scale[0] * (h.weights.Weight(f.ID, a) - h.weights.Weight(f.ID, b)) * value[f.ID] / float32(times[f.ID]))
+		w := float64(stretch * h.cal.Scale[0] * (h.weights.Weight(f.ID, a) - h.weights.Weight(f.ID, b)) * value[f.ID] / float32(times[f.ID]))
 		if tokens[at].Start == f.Start {
 			weight[at] += w
 			continue

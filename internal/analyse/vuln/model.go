@@ -61,6 +61,12 @@ const notice = "Weights computed from vulnerability descriptions. CVE: copyright
 type head struct {
 	weights *textclass.Sparse
 	cal     textclass.Calibration
+	long    float64 // see Settings
+}
+
+// logits writes the scores of a text into dst, before calibration.
+func (h *head) logits(dst []float32, v textclass.Vector) {
+	h.weights.Logits(dst, v, v.Stretch(h.long))
 }
 
 // Model estimates type and severity from text. Read-only, safe for concurrent
@@ -79,6 +85,7 @@ type Model struct {
 	words   *textclass.Vocabulary
 	kind    head
 	score   [len(metrics)]head // the linear part
+	all     *textclass.Sparse  // the weights of score, joined
 	deep    *textclass.Compact // the other part: one head a metric
 	known   *known
 }
@@ -89,8 +96,14 @@ func (m *Model) Tree() *Tree { return m.tree }
 // Labels returns the labels the model can give, in order of their numbers.
 func (m *Model) Labels() []CWE { return m.types }
 
-// lay computes which nodes of the tree each class counts for.
+// lay computes which nodes of the tree each class counts for, and joins the
+// heads of the metrics.
 func (m *Model) lay() {
+	var parts []*textclass.Sparse
+	for _, h := range m.score {
+		parts = append(parts, h.weights)
+	}
+	m.all = textclass.Join(parts...)
 	at := map[CWE]uint16{}
 	node := func(id CWE) uint16 {
 		n, ok := at[id]

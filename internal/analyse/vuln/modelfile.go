@@ -27,9 +27,10 @@ import (
 //	    4 bytes n, 5n bytes  known CVEs: ids, classes
 //	    for each feature     the distances between the known CVEs it leads to
 //
-// Numbers are little endian. Format 01 has no encoder, and calibrations of one
-// scale; models of it are still read.
-const magic, before = "CUREVM02", "01"
+// Numbers are little endian. Format 02 is the same, but its type head may only
+// be one that hears all texts equally loud (Settings.Long 0); format 01 has no
+// encoder, and calibrations of one scale. Models of both are still read.
+const magic, before, first = "CUREVM03", "02", "01"
 
 // Limits of a model file.
 const (
@@ -104,7 +105,7 @@ func Decode(b []byte) (*Model, error) {
 		return nil, cure.Errorf(cure.Invalid, "this is no model; make one with 'cure vuln train'")
 	}
 	v := string(b[6:8])
-	if v != magic[6:] && v != before {
+	if v != magic[6:] && v != before && v != first {
 		return nil, cure.Errorf(cure.Invalid, "the model has format %q, this version reads %q: train it again", v, magic[6:])
 	}
 	packed := b[len(magic)+sha256.Size:]
@@ -120,7 +121,7 @@ func Decode(b []byte) (*Model, error) {
 	if err != nil {
 		return nil, cure.Errorf(cure.Invalid, "unpack model: %w", err)
 	}
-	return decode(plain, v == before)
+	return decode(plain, v == first)
 }
 
 var errModel = cure.Errorf(cure.Invalid, "the model contradicts itself")
@@ -176,6 +177,9 @@ func decode(plain []byte, old bool) (*Model, error) {
 		}
 	}
 	if m.known, plain, ok = readKnown(plain, len(m.types), m.words.Len()); !ok || len(plain) > 0 {
+		return nil, errModel
+	}
+	if m.kind.long = m.Settings.Long; !(m.kind.long >= 0 && m.kind.long <= 1) {
 		return nil, errModel
 	}
 	m.lay()

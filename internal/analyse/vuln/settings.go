@@ -1,6 +1,8 @@
 package vuln
 
 import (
+	"slices"
+
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/num/textclass"
 )
@@ -20,8 +22,15 @@ type Settings struct {
 	Pull     float64 `json:"pull"` // see textclass.Calibrate
 	Theta    float64 `json:"theta"`
 
+	// Long is how much a long text speaks louder to the type head than a short
+	// one, see textclass.Vector.Stretch.
+	Long float64 `json:"long"`
+
 	Types textclass.Training `json:"types"`
-	CVSS  textclass.Training `json:"cvss"`
+	// More are classifiers whose weights the type head is the mean of, with
+	// the one of Types.
+	More []textclass.Training `json:"more"`
+	CVSS textclass.Training   `json:"cvss"`
 
 	// The encoder, whose CVSS heads are added to the linear ones.
 	Neural    textclass.Training `json:"neural"`
@@ -36,7 +45,9 @@ func DefaultSettings() Settings {
 	return Settings{
 		Floor: 50, Texts: 5, Features: 1 << 18, Age: 0.05, AgeCVSS: 0.25, Balance: 0.2, Second: 0.5,
 		Keep: 900_000, KeepCVSS: 80_000, Pull: 10, Theta: 0.8, Since: 2015,
+		Long:  0.5,
 		Types: textclass.Training{Epochs: 6, Rate: 1.2, Seed: 1},
+		More:  []textclass.Training{{Epochs: 6, Rate: 1.2, Seed: 2}, {Epochs: 6, Rate: 1.2, Seed: 1, Apart: true}},
 		CVSS:  textclass.Training{Epochs: 6, Rate: 0.5, Seed: 1},
 
 		Neural: textclass.Training{Epochs: 8, Rate: 0.05, Seed: 1}, AgeNeural: 0.1,
@@ -51,6 +62,10 @@ func (s *Settings) Check() error {
 		return cure.Errorf(cure.Invalid, "train: floor at least 2, texts, features and keep at least 1")
 	case s.Types.Epochs < 1 || s.CVSS.Epochs < 1 || s.Types.Rate <= 0 || s.CVSS.Rate <= 0:
 		return cure.Errorf(cure.Invalid, "train: epochs and rate above 0")
+	case slices.ContainsFunc(s.More, func(t textclass.Training) bool { return t.Epochs < 1 || t.Rate <= 0 }):
+		return cure.Errorf(cure.Invalid, "train: epochs and rate of each of 'more' above 0")
+	case s.Long < 0 || s.Long > 1:
+		return cure.Errorf(cure.Invalid, "train: long between 0 and 1")
 	case s.Neural.Epochs < 1 || s.Neural.Rate <= 0 || s.Shape.Width < 1 || s.Shape.Hidden < 1 || s.Shape.Width > 1024 || s.Shape.Hidden > 1024:
 		return cure.Errorf(cure.Invalid, "train: the encoder has 1 to 1024 units, epochs and rate above 0")
 	case s.Theta <= 0.5 || s.Theta >= 1:

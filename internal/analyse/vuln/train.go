@@ -161,16 +161,26 @@ func (t *trainer) kinds() head {
 			tests = append(tests, textclass.Example{Row: int32(i), Target: target})
 		}
 	}
-	h := head{weights: t.fit(exs, len(m.types), t.s.Types, t.s.Keep)}
+	h := head{weights: t.mean(exs), long: t.s.Long}
 	scored := make([]textclass.Scored, len(tests))
 	for i, ex := range tests {
 		out := make([]float32, len(m.types))
-		h.weights.Logits(out, t.tests.Row(int(ex.Row)))
+		h.logits(out, t.tests.Row(int(ex.Row)))
 		scored[i] = textclass.Scored{Logits: [][]float32{out}, Target: ex.Target}
 	}
 	h.cal = textclass.Calibrate(len(m.types), 1, scored, t.s.Pull)
 	h.cal.Straighten(scored)
 	return h
+}
+
+// mean trains the linear classifiers of the type, and takes their mean.
+func (t *trainer) mean(exs []textclass.Example) *textclass.Sparse {
+	rows := t.rows.Stretched(t.s.Long)
+	var parts []*textclass.Softmax
+	for _, how := range append([]textclass.Training{t.s.Types}, t.s.More...) {
+		parts = append(parts, textclass.TrainSoftmax(rows, exs, t.model.words.Len(), len(t.model.types), how))
+	}
+	return textclass.Quantise(textclass.Mean(parts...), t.s.Keep)
 }
 
 // target is what a text is to be labelled with: the main claim, and what
@@ -248,7 +258,7 @@ func (t *trainer) blend() {
 		out := deep(v)
 		for i := range metrics {
 			linear := make([]float32, len(metrics[i].values))
-			m.score[i].weights.Logits(linear, v)
+			m.score[i].logits(linear, v)
 			scored[i] = append(scored[i], textclass.Scored{
 				Logits: [][]float32{linear, slices.Clone(out[i])}, Target: []textclass.Share{{Class: uint16(c[i]), Mass: 1}},
 			})

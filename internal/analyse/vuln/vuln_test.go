@@ -201,7 +201,7 @@ func TestEstimate(t *testing.T) {
 // both, and what mapping discourages comes with what to look at instead.
 func TestBackOff(t *testing.T) {
 	e := model(t).Estimator()
-	a := e.Estimate("the heap and the stack of the server, chunk and frame, freed and saved")
+	a := e.Estimate("heap and stack, freed and saved")
 	if a.Type == nil || a.Type.ID != 10 || a.Type.Usage != Discouraged || !slices.Contains(a.Type.Suggest, 11) {
 		t.Errorf("%+v top %+v", a.Type, a.Top)
 	}
@@ -216,6 +216,9 @@ func TestModelFile(t *testing.T) {
 	back, err := Decode(b)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if back.kind.long != m.Settings.Long || back.kind.long == 0 {
+		t.Errorf("texts are stretched by the power %g", back.kind.long)
 	}
 	const text = "heap chunk freed by the sample server"
 	if d := cmp.Diff(m.Estimator().Explain("", text), back.Estimator().Explain("", text)); d != "" {

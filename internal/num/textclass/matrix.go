@@ -10,6 +10,21 @@ import (
 type Vector struct {
 	ID    []uint32
 	Value []float32
+	// Length is what the values were divided by: it grows with the words of
+	// the text and with how rare they are.
+	Length float32
+}
+
+// usualLength is about the Length of a description of three sentences.
+const usualLength = 45
+
+// Stretch returns (Length / the usual one)^long: how much louder a classifier
+// hears a text that says more. 1 for long 0.
+func (v Vector) Stretch(long float64) float32 {
+	if long == 0 || v.Length <= 0 {
+		return 1
+	}
+	return float32(math.Pow(float64(v.Length)/usualLength, long))
 }
 
 // Reader makes vectors of texts; it keeps its buffers. For one goroutine.
@@ -44,6 +59,7 @@ func (r *Reader) Read(text string) Vector {
 		sum += float64(x) * float64(x)
 		r.vec.ID, r.vec.Value = append(r.vec.ID, id), append(r.vec.Value, x)
 	}
+	r.vec.Length = float32(math.Sqrt(sum))
 	if sum > 0 {
 		norm := float32(1 / math.Sqrt(sum))
 		for i := range r.vec.Value {
@@ -76,9 +92,10 @@ var termWeights = func() (t [16]float32) {
 
 // Matrix holds the vectors of many texts behind each other.
 type Matrix struct {
-	start []int
-	id    []uint32
-	value []float32
+	start  []int
+	id     []uint32
+	value  []float32
+	length []float32 // by row
 }
 
 // Add appends a row.
@@ -87,7 +104,18 @@ func (m *Matrix) Add(v Vector) {
 		m.start = append(m.start, 0)
 	}
 	m.id, m.value = append(m.id, v.ID...), append(m.value, v.Value...)
-	m.start = append(m.start, len(m.id))
+	m.start, m.length = append(m.start, len(m.id)), append(m.length, v.Length)
+}
+
+// Stretched returns the matrix with each row times its Stretch; it shares what
+// is the same. To train with; the rows keep their Length.
+func (m *Matrix) Stretched(long float64) *Matrix {
+	s := &Matrix{start: m.start, id: m.id, value: slices.Clone(m.value), length: m.length}
+	for i := range m.Len() {
+		row := s.Row(i)
+		scale(row.Value, row.Stretch(long))
+	}
+	return s
 }
 
 // Len returns the number of rows.
@@ -95,5 +123,5 @@ func (m *Matrix) Len() int { return max(len(m.start)-1, 0) }
 
 // Row returns a row; the caller must not change it.
 func (m *Matrix) Row(i int) Vector {
-	return Vector{m.id[m.start[i]:m.start[i+1]], m.value[m.start[i]:m.start[i+1]]}
+	return Vector{m.id[m.start[i]:m.start[i+1]], m.value[m.start[i]:m.start[i+1]], m.length[i]}
 }

@@ -26,7 +26,14 @@ type Training struct {
 	Rate   float32 // of the first step
 	Seed   uint64
 	Decay  float32 // of weights, a step of the feature; 0: none
+	// Apart trains each class against all others by itself (logistic loss)
+	// and not one of all (softmax).
+	Apart bool `json:",omitempty"`
 }
+
+// apartBias is where the biases of classes that are trained apart begin: each
+// is rare.
+const apartBias = -4
 
 // Softmax is a linear classifier: a row of weights a feature, a column a
 // class.
@@ -42,6 +49,11 @@ type Softmax struct {
 // classes x 2 multiplications.
 func TrainSoftmax(m *Matrix, examples []Example, features, classes int, t Training) *Softmax {
 	s := &Softmax{Classes: classes, Weight: make([]float32, features*classes), Bias: make([]float32, classes)}
+	if t.Apart {
+		for c := range s.Bias {
+			s.Bias[c] = apartBias
+		}
+	}
 	squares := make([]float32, features)
 	biasSquare := float32(1)
 	order := rand.New(rand.NewPCG(t.Seed, 1))
@@ -55,7 +67,11 @@ func TrainSoftmax(m *Matrix, examples []Example, features, classes int, t Traini
 			step++
 			row := m.Row(int(ex.Row))
 			s.Logits(logits, row)
-			softmax(logits)
+			if t.Apart {
+				logistic(logits)
+			} else {
+				softmax(logits)
+			}
 			for _, share := range ex.Target {
 				logits[share.Class] -= share.Mass
 			}
@@ -108,6 +124,32 @@ func softmax(x []float32) {
 		sum += e
 	}
 	scale(x, 1/sum)
+}
+
+// logistic turns each score into a probability of its own, in place.
+func logistic(x []float32) {
+	for i, v := range x {
+		e := exp32(-abs32(v))
+		if v < 0 {
+			x[i] = e / (1 + e)
+		} else {
+			x[i] = 1 / (1 + e)
+		}
+	}
+}
+
+// Mean is the classifier whose scores are the means of those of others, over
+// the same features and classes: their weights averaged, which costs no more
+// than one of them. The first is overwritten.
+func Mean(of ...*Softmax) *Softmax {
+	m := of[0]
+	for _, s := range of[1:] {
+		vec.AddScaled(m.Weight, s.Weight, 1)
+		vec.AddScaled(m.Bias, s.Bias, 1)
+	}
+	scale(m.Weight, 1/float32(len(of)))
+	scale(m.Bias, 1/float32(len(of)))
+	return m
 }
 
 func sqrt32(x float32) float32 { return float32(math.Sqrt(float64(x))) }

@@ -64,11 +64,36 @@ func threshold(w []float32, keep int) float32 {
 
 func abs32(x float32) float32 { return math.Float32frombits(math.Float32bits(x) &^ (1 << 31)) }
 
+// Join puts classifiers over the same features beside each other: the scores
+// of the joined one are those of the first, then those of the next. Several
+// that are always asked together are asked in one walk over the features, and
+// each feature's weights lie in one place.
+func Join(of ...*Sparse) *Sparse {
+	q := &Sparse{start: make([]uint32, 1, len(of[0].start))}
+	for _, s := range of {
+		q.Classes += s.Classes
+		q.step, q.bias = append(q.step, s.step...), append(q.bias, s.bias...)
+	}
+	for f := 1; f < len(of[0].start); f++ {
+		first := 0
+		for _, s := range of {
+			from, to := s.start[f-1], s.start[f]
+			for i, c := range s.class[from:to] {
+				q.class, q.weight = append(q.class, uint8(first+int(c))), append(q.weight, s.weight[int(from)+i])
+			}
+			first += s.Classes
+		}
+		q.start = append(q.start, uint32(len(q.class)))
+	}
+	return q
+}
+
 // Len returns the number of weights.
 func (q *Sparse) Len() int { return len(q.class) }
 
-// Logits writes the scores of the classes into dst, which has Classes places.
-func (q *Sparse) Logits(dst []float32, v Vector) {
+// Logits writes the scores of the classes into dst, which has Classes places,
+// for the vector times stretch.
+func (q *Sparse) Logits(dst []float32, v Vector, stretch float32) {
 	clear(dst)
 	for i, id := range v.ID {
 		x := v.Value[i]
@@ -79,7 +104,7 @@ func (q *Sparse) Logits(dst []float32, v Vector) {
 		}
 	}
 	for c := range dst {
-		dst[c] = dst[c]*q.step[c] + q.bias[c]
+		dst[c] = stretch*dst[c]*q.step[c] + q.bias[c]
 	}
 }
 

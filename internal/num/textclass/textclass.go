@@ -7,7 +7,8 @@
 //	Tokenize    words with their place; numbers, versions, addresses masked
 //	Vocabulary  which features count, and how rare they are
 //	Matrix      texts as sparse vectors (sublinear TF-IDF of word 1-2-grams)
-//	Softmax     multinomial logistic regression, trained by AdaGrad
+//	Softmax     multinomial logistic regression, trained by AdaGrad; or each
+//	            class against all others; or the mean of several
 //	Calibration temperature, class offsets and a curve, fitted on texts not
 //	            trained on; adds up several scorers
 //	Sparse      the same weights in eight bits, pruned: what is kept and used

@@ -114,7 +114,7 @@ func TestClassifiersLearn(t *testing.T) {
 		vec := r.Read(s)
 		for name, score := range map[string]func(){
 			"linear": func() { linear.Logits(p, vec) },
-			"eight":  func() { small.Logits(p, vec) },
+			"eight":  func() { small.Logits(p, vec, 1) },
 			"neural": func() { copy(p, neural(vec)[0]) },
 		} {
 			score()
@@ -166,8 +166,8 @@ func TestBinary(t *testing.T) {
 	}
 	a, b := make([]float32, 3), make([]float32, 3)
 	for i := range m.Len() {
-		q.Logits(a, m.Row(i))
-		q2.Logits(b, m.Row(i))
+		q.Logits(a, m.Row(i), 1)
+		q2.Logits(b, m.Row(i), 1)
 		if !slices.Equal(a, b) {
 			t.Fatalf("row %d: %v, read back %v", i, a, b)
 		}
@@ -199,7 +199,7 @@ func FuzzReadSparse(f *testing.F) {
 			return
 		}
 		r := Reader{Vocabulary: v}
-		q.Logits(make([]float32, q.Classes), r.Read("a heap overflow in 1.2.3"))
+		q.Logits(make([]float32, q.Classes), r.Read("a heap overflow in 1.2.3"), 1)
 	})
 }
 
@@ -339,6 +339,85 @@ func BenchmarkLogits(b *testing.B) {
 	r := Reader{Vocabulary: v}
 	p := make([]float32, 3)
 	for b.Loop() {
-		q.Logits(p, r.Read(texts[0]))
+		q.Logits(p, r.Read(texts[0]), 1)
+	}
+}
+
+func TestApartAndMean(t *testing.T) {
+	texts, class := world(1, 800)
+	v, m, exs := study(texts, class)
+	how := Training{Epochs: 10, Rate: 0.5, Seed: 1}
+	soft := TrainSoftmax(m, exs, v.Len(), 3, how)
+	how.Apart = true
+	apart := TrainSoftmax(m, exs, v.Len(), 3, how)
+	a, b, both := make([]float32, 3), make([]float32, 3), make([]float32, 3)
+	wrong := 0
+	for i := range exs {
+		apart.Logits(a, m.Row(i))
+		best := slices.Index(a, slices.Max(a))
+		if best != class[i] {
+			wrong++
+		}
+		// Classes are judged by themselves: the right one is likely, the others not.
+		logistic(a)
+		if best == class[i] && a[best] < 0.5 {
+			t.Errorf("%q: class %d has %v", texts[i], best, a)
+		}
+	}
+	if wrong > len(exs)/50 {
+		t.Errorf("%d of %d wrong", wrong, len(exs))
+	}
+	row := m.Row(3)
+	soft.Logits(a, row)
+	apart.Logits(b, row)
+	Mean(soft, apart).Logits(both, row)
+	for c := range both {
+		if want := (a[c] + b[c]) / 2; math.Abs(float64(both[c]-want)) > 1e-4 {
+			t.Errorf("class %d: %g, the mean is %g", c, both[c], want)
+		}
+	}
+}
+
+func TestStretch(t *testing.T) {
+	texts, _ := world(2, 50)
+	texts = append(texts, strings.Join(texts[:9], " "))
+	v, m, _ := study(texts, make([]int, len(texts)))
+	short, long := m.Row(0), m.Row(len(texts)-1)
+	if a, b := short.Stretch(0.5), long.Stretch(0.5); a <= 0 || b <= a {
+		t.Errorf("a short text is stretched by %g, a long one by %g", a, b)
+	}
+	if x := long.Stretch(0); x != 1 {
+		t.Errorf("stretched by %g", x)
+	}
+	if x := (Vector{}).Stretch(0.5); x != 1 {
+		t.Errorf("nothing is stretched by %g", x)
+	}
+	before := short.Value[0]
+	if x := m.Stretched(0.5).Row(0).Value[0]; x != before*short.Stretch(0.5) || m.Row(0).Value[0] != before {
+		t.Errorf("%g became %g, and %g in the original", before, x, m.Row(0).Value[0])
+	}
+	r := Reader{Vocabulary: v}
+	if x := r.Read(texts[0]).Length; x != short.Length || x <= 0 {
+		t.Errorf("length %g, in the matrix %g", x, short.Length)
+	}
+}
+
+func TestJoin(t *testing.T) {
+	texts, class := world(1, 300)
+	v, m, exs := study(texts, class)
+	a := Quantise(TrainSoftmax(m, exs, v.Len(), 3, Training{Epochs: 5, Rate: 0.5, Seed: 1}), 60)
+	b := Quantise(TrainSoftmax(m, exs, v.Len(), 3, Training{Epochs: 5, Rate: 0.5, Seed: 2}), 40)
+	q := Join(a, b)
+	if q.Classes != 6 || q.Len() != a.Len()+b.Len() {
+		t.Fatalf("%d classes and %d weights of %d and %d", q.Classes, q.Len(), a.Len(), b.Len())
+	}
+	got, want := make([]float32, 6), make([]float32, 6)
+	for i := range 20 {
+		q.Logits(got, m.Row(i), 1)
+		a.Logits(want[:3], m.Row(i), 1)
+		b.Logits(want[3:], m.Row(i), 1)
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("text %d: %s", i, d)
+		}
 	}
 }
