@@ -81,17 +81,11 @@ type lane struct {
 	chain
 	until pos
 	ended bool
-	found []found // walked, not visited yet
-}
-
-// found is a row of a chain.
-type found struct {
-	seg *segment
-	no  uint32
+	found []pos // walked, not visited yet
 }
 
 // lanes cuts the rest of a chain at the leaps that lead to it, newest first.
-func (c chain) lanes(value uint32) []*lane {
+func (c chain) lanes(value uint32) []lane {
 	starts := []pos{c.at}
 	for _, g := range *c.s.live.Load() {
 		if p := g.leaps.find(value); p != 0 && c.ref-uint32(p) > c.ref-uint32(c.at) {
@@ -100,9 +94,9 @@ func (c chain) lanes(value uint32) []*lane {
 	}
 	slices.SortFunc(starts, func(a, b pos) int { return int(int64(c.ref-uint32(a)) - int64(c.ref-uint32(b))) })
 	starts = append(slices.Compact(starts), 0)
-	all := make([]*lane, len(starts)-1)
+	all := make([]lane, len(starts)-1)
 	for i := range all {
-		all[i] = &lane{chain: c, until: starts[i+1]}
+		all[i] = lane{chain: c, until: starts[i+1]}
 		all[i].at = starts[i]
 	}
 	return all
@@ -110,9 +104,10 @@ func (c chain) lanes(value uint32) []*lane {
 
 // advance walks up to so many steps in each of some lanes, a step of all of
 // them at a time, so that their misses overlap.
-func advance(lanes []*lane, value uint32, steps int) {
+func advance(lanes []lane, value uint32, steps int) {
 	for range steps {
-		for _, l := range lanes {
+		for i := range lanes {
+			l := &lanes[i]
 			if l.ended || len(l.found) >= mostFound {
 				continue
 			}
@@ -120,7 +115,7 @@ func advance(lanes []*lane, value uint32, steps int) {
 				l.ended = true
 				continue
 			}
-			l.found = append(l.found, found{l.seg, l.no})
+			l.found = append(l.found, l.here)
 		}
 	}
 }
@@ -140,15 +135,18 @@ func (c chain) visit(value uint32, more func(g *segment, no uint32) bool) {
 	for steps := firstSteps; len(lanes) > 0; steps = min(2*steps, mostSteps) {
 		advance(lanes[:min(abreast, len(lanes))], value, steps)
 		for len(lanes) > 0 {
-			l := lanes[0]
-			for _, f := range l.found {
-				if !more(f.seg, f.no) {
+			l := &lanes[0]
+			for _, p := range l.found {
+				if g := c.s.segments[p.segment()].Load(); g != nil && !more(g, p.row()) {
 					return
 				}
 			}
 			l.found = l.found[:0]
 			if !l.ended {
 				break
+			}
+			if len(lanes) > abreast {
+				lanes[abreast].found = l.found // its room, for the one that begins now
 			}
 			lanes = lanes[1:]
 		}

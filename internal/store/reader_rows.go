@@ -19,9 +19,10 @@ type chain struct {
 	age uint32 // distance to a place ahead of all rows; grows along the chain
 	ref uint32
 
-	seg *segment // where it stands: segment, number and row
-	no  uint32
-	row *row
+	here pos // where it stands
+	seg  *segment
+	no   uint32
+	row  *row
 }
 
 // ahead is a place newer than any row that can be seen from now on in a call.
@@ -47,7 +48,7 @@ func (c *chain) next(value uint32) bool {
 		if r.value != value {
 			break
 		}
-		c.seg, c.no, c.row, c.at = seg, here.row(), r, r.prev
+		c.here, c.seg, c.no, c.row, c.at = here, seg, here.row(), r, r.prev
 		return true
 	}
 	c.at = 0
