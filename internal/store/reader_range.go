@@ -49,18 +49,21 @@ func (r *Reader) visible(sc *scan, check func(key []byte) bool, yield func(ID) b
 		for k := range n {
 			sets[k] = vs.at(uint32(entries[k])).set()
 		}
+		seen := entries[:0]
+		for k, e := range entries[:n] {
+			if v.sources(sets[k]) > 0 {
+				seen = append(seen, e)
+			}
+		}
 		if check != nil {
 			touched := uint64(0)
-			for _, e := range entries[:n] {
+			for _, e := range seen {
 				touched += vs.touchKey(vs.at(uint32(e)))
 			}
 			r.touched(touched)
 		}
-		for k := range n {
-			if v.sources(sets[k]) == 0 {
-				continue
-			}
-			i := uint32(entries[k])
+		for _, e := range seen {
+			i := uint32(e)
 			if check != nil {
 				var buf [8]byte
 				if !check(vs.key(vs.at(i), &buf)) {
