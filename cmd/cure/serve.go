@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -198,6 +199,7 @@ func (n *node) serve(ctx context.Context, f *face) error {
 		}
 		running <- err
 	}()
+	debug.FreeOSMemory() // to unpack model and pages took three times what stays of them
 	<-ctx.Done()
 	patience, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer done()
