@@ -14,6 +14,7 @@
 //	cell    (source, marking); a set of cells is interned, a value names its set
 //	row     one observation, 20 bytes, in a segment; the rows of a record side
 //	        by side, those of a value in a chain
+//	leap    where a value's chain goes on in an older segment, 8 bytes
 //	index   hash tables: value, annotation, set; one a segment for records
 //	order   sorted runs of 64-bit entries: addresses, names, tags
 //
