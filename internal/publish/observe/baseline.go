@@ -68,11 +68,9 @@ func newBaseline(src cure.Source) *baseline {
 // Add implements publish.Fold.
 func (f *baseline) Add(ev *publish.Event, emit publish.Emit) {
 	parentKey, image, parentImage := take(ev, attrParent), valueOf(ev, "image"), valueOf(ev, "parent")
-	tree := ""
 	why := ""
 	if ev.Kind == "process" && image != "" {
 		why = f.start(ev, key64(parentKey), program(parentImage), program(image))
-		tree = f.tree(key64(ev.Key))
 	}
 	if ev.Kind == "alert" {
 		why = valueOf(ev, "rule")
@@ -81,7 +79,7 @@ func (f *baseline) Add(ev *publish.Event, emit publish.Emit) {
 		take(ev, attrCommand)
 	}
 	attr(ev, "unusual", why)
-	attr(ev, "path", tree)
+	attr(ev, "path", f.tree(key64(ev.Key))) // of its traffic too: the start may have said nothing itself
 	own := 0
 	for _, o := range ev.Observations {
 		if o.Role == cure.RoleOwn {

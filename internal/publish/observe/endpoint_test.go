@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/unicode"
 
+	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/publish"
 	"github.com/opencure/cure/internal/publish/observe"
 	"github.com/opencure/cure/internal/publish/publishtest"
@@ -98,6 +100,23 @@ func TestEndpointBaseline(t *testing.T) {
 		if got := counted(h); got != want {
 			t.Errorf("killed at batch %d: %s, want %s", kill, got, want)
 		}
+	}
+}
+
+// TestTrafficHasItsTree: a start without a hash says nothing by itself, and
+// the connection of the program says from what it was started.
+func TestTrafficHasItsTree(t *testing.T) {
+	in := filepath.Join(t.TempDir(), "osquery.json")
+	const text = `{"name":"processes","hostIdentifier":"pc1","unixTime":1795082400,"columns":{"pid":"100","path":"/bin/sh","parent":"1"},"action":"added"}
+{"name":"processes","hostIdentifier":"pc1","unixTime":1795082401,"columns":{"pid":"101","path":"/usr/bin/wget","parent":"100"},"action":"added"}
+{"name":"socket_events","hostIdentifier":"pc1","unixTime":1795082402,"columns":{"pid":"101","path":"/usr/bin/wget","protocol":"6","remote_address":"198.51.100.9","remote_port":"80"},"action":"added"}
+`
+	if err := os.WriteFile(in, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h, _ := run(t, observe.Endpoint(), "endpoint/a", nil, in)
+	if len(h.Records) != 1 || !slices.Contains(h.Records[0].Attrs, cure.Attr{Name: "path", Value: "sh > wget"}) {
+		t.Errorf("want one record with the path sh > wget, have %+v", h.Records)
 	}
 }
 
