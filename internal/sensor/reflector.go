@@ -3,8 +3,10 @@ package sensor
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -195,13 +197,13 @@ func (r *Reflector) count(s reflecting, from, to netip.AddrPort, b []byte) {
 	r.open[k] = q
 }
 
-// flush writes what was counted.
+// flush writes what was counted, in the order it came.
 func (r *Reflector) flush() {
 	r.mu.Lock()
 	now := r.open
 	r.open = map[alike]*request{}
 	r.mu.Unlock()
-	for _, q := range now {
+	for _, q := range slices.SortedFunc(maps.Values(now), func(a, b *request) int { return a.Time.Compare(b.Time) }) {
 		r.lines.write(q)
 	}
 }
