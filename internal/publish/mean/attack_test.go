@@ -168,20 +168,12 @@ func TestAttackAnyCheckpoint(t *testing.T) {
 	if whole.Seq() < 3 {
 		t.Fatalf("only %d batches", whole.Seq())
 	}
-	for kill := uint64(1); kill <= whole.Seq(); kill++ {
-		h := &publishtest.Hub{KillAt: kill, Lose: kill%2 == 0}
-		cfg := publish.Config{Source: "attack/a", Publisher: mean.Attack(), Sink: h, Now: now, Checkpoint: 2}
-		if _, err := publish.Run(t.Context(), cfg, in); err == nil {
-			t.Fatalf("batch %d: not killed", kill)
-		}
-		h.KillAt = 0
-		if _, err := publish.Run(t.Context(), cfg, in); err != nil {
-			t.Fatalf("batch %d: %v", kill, err)
-		}
+	cfg := publish.Config{Source: "attack/a", Publisher: mean.Attack(), Now: now, Checkpoint: 2}
+	publishtest.KillEach(t, cfg, nil, whole.Seq(), func(kill uint64, h *publishtest.Hub) {
 		if diff := cmp.Diff(ids(whole), ids(h)); diff != "" {
 			t.Errorf("killed at batch %d (-whole +killed)\n%s", kill, diff)
 		}
-	}
+	}, in)
 }
 
 func FuzzAttack(f *testing.F) {

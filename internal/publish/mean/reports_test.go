@@ -253,18 +253,10 @@ func TestTextsAnyCheckpoint(t *testing.T) {
 	if whole.Seq() < 2 || len(whole.Bad) > 0 {
 		t.Fatalf("%d batches, %d refused", whole.Seq(), len(whole.Bad))
 	}
-	for kill := uint64(1); kill <= whole.Seq(); kill++ {
-		h := &publishtest.Hub{KillAt: kill, Lose: kill%2 == 0}
-		cfg := publish.Config{Source: "reports/a", Publisher: mean.Reports(), Sink: h, Now: now, Checkpoint: 2, Keywords: names}
-		if _, err := publish.Run(t.Context(), cfg, in); err == nil {
-			t.Fatalf("batch %d: not killed", kill)
-		}
-		h.KillAt = 0
-		if _, err := publish.Run(t.Context(), cfg, in); err != nil {
-			t.Fatalf("batch %d: %v", kill, err)
-		}
+	cfg := publish.Config{Source: "reports/a", Publisher: mean.Reports(), Now: now, Checkpoint: 2, Keywords: names}
+	publishtest.KillEach(t, cfg, nil, whole.Seq(), func(kill uint64, h *publishtest.Hub) {
 		if diff := cmp.Diff(ids(whole), ids(h)); diff != "" {
 			t.Errorf("killed at batch %d (-whole +killed)\n%s", kill, diff)
 		}
-	}
+	}, in)
 }

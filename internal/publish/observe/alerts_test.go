@@ -63,20 +63,12 @@ func TestAlertsAnyCheckpoint(t *testing.T) {
 	}
 	whole, _ := run(t, observe.Alerts(), "alerts/a", nil, in)
 	want := counted(whole)
-	for kill := uint64(1); kill <= whole.Seq(); kill++ {
-		h := &publishtest.Hub{KillAt: kill, Lose: kill%2 == 0}
-		cfg := publish.Config{Source: "alerts/a", Publisher: observe.Alerts(), Sink: h, Now: now, Checkpoint: 2}
-		if _, err := publish.Run(t.Context(), cfg, in); err == nil {
-			t.Fatalf("batch %d: not killed", kill)
-		}
-		h.KillAt = 0
-		if _, err := publish.Run(t.Context(), cfg, in); err != nil {
-			t.Fatalf("batch %d: %v", kill, err)
-		}
+	cfg := publish.Config{Source: "alerts/a", Publisher: observe.Alerts(), Now: now, Checkpoint: 2}
+	publishtest.KillEach(t, cfg, nil, whole.Seq(), func(kill uint64, h *publishtest.Hub) {
 		if got := counted(h); got != want {
 			t.Errorf("killed at batch %d: %s, want %s", kill, got, want)
 		}
-	}
+	}, in)
 }
 
 // counted adds up what a hub holds.

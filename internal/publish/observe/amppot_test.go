@@ -2,7 +2,6 @@ package observe_test
 
 import (
 	"bytes"
-	"errors"
 	"net/netip"
 	"path/filepath"
 	"testing"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/publish"
 	"github.com/opencure/cure/internal/publish/observe"
 	"github.com/opencure/cure/internal/publish/publishtest"
@@ -61,50 +59,17 @@ func TestAmppotCapture(t *testing.T) {
 	if diff := cmp.Diff(want, look(h)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	for kill := uint64(1); kill <= h.Seq(); kill++ {
-		k := &publishtest.Hub{KillAt: kill}
-		cfg := publish.Config{Source: "amppot/a", Publisher: observe.Amppot(), Sink: k, Now: now, Checkpoint: 1}
-		if _, err := publish.Run(t.Context(), cfg, path); !errors.Is(err, publishtest.ErrKilled) {
-			t.Fatalf("batch %d: %v", kill, err)
-		}
-		k.KillAt = 0
-		if _, err := publish.Run(t.Context(), cfg, path); err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, look(k)); diff != "" {
+	cfg := publish.Config{Source: "amppot/a", Publisher: observe.Amppot(), Now: now, Checkpoint: 1}
+	publishtest.KillEach(t, cfg, nil, h.Seq(), func(kill uint64, h *publishtest.Hub) {
+		if diff := cmp.Diff(want, look(h)); diff != "" {
 			t.Errorf("killed at batch %d (-want +got)\n%s", kill, diff)
 		}
-	}
+	}, path)
 }
 
 // FuzzAmppotState holds that a state from the log does no harm.
 func FuzzAmppotState(f *testing.F) {
-	dec, fold, err := observe.Amppot().New(publish.Options{Source: "amppot/a", Names: publish.NewPseudonyms([32]byte{9})})
-	if err != nil {
-		f.Fatal(err)
-	}
-	line := []byte(`{"amppot":1,"time":"2026-11-20T00:31:00Z","sensor":"rf","src_ip":"198.51.100.7","service":"dns","query":"a.example"}`)
-	if err := dec.Decode(line, func(ev *publish.Event) { fold.Add(ev, func(*cure.Record) {}) }); err != nil {
-		f.Fatal(err)
-	}
-	f.Add(fold.AppendState(nil))
-	f.Fuzz(func(t *testing.T, state []byte) {
-		_, fold, _ := observe.Amppot().New(publish.Options{Source: "amppot/a"})
-		if fold.Restore(state) != nil {
-			return
-		}
-		again := fold.AppendState(nil)
-		if err := fold.Restore(again); err != nil || !bytes.Equal(again, fold.AppendState(nil)) {
-			t.Errorf("a state that was read is written otherwise: %v", err)
-		}
-		_ = fold.End(true, func(r *cure.Record) {
-			for _, o := range r.Observations {
-				if err := o.Observable.Check(); err != nil {
-					t.Error(err)
-				}
-			}
-		})
-	})
+	fuzzState(f, observe.Amppot(), "amppot/a", `{"amppot":1,"time":"2026-11-20T00:31:00Z","sensor":"rf","src_ip":"198.51.100.7","service":"dns","query":"a.example"}`)
 }
 
 // TestAmppotDatabase reads what DDoSPot has put together: few requests are no

@@ -3,7 +3,6 @@ package observe_test
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -133,20 +132,12 @@ func TestDarknetCrash(t *testing.T) {
 	if got := packets(whole)["all"]; got != 6000 || whole.Seq() < 3 {
 		t.Fatalf("%d packets in %d batches", got, whole.Seq())
 	}
-	for kill := uint64(1); kill <= whole.Seq(); kill++ {
-		h := &publishtest.Hub{KillAt: kill, Lose: kill%2 == 0}
-		cfg := publish.Config{Source: "darknet/a", Publisher: observe.Darknet(), Sink: h, Now: now, Checkpoint: 2}
-		if _, err := publish.Run(t.Context(), cfg, path); !errors.Is(err, publishtest.ErrKilled) {
-			t.Fatalf("batch %d: %v", kill, err)
-		}
-		h.KillAt = 0
-		if _, err := publish.Run(t.Context(), cfg, path); err != nil {
-			t.Fatalf("after batch %d: %v", kill, err)
-		}
+	cfg := publish.Config{Source: "darknet/a", Publisher: observe.Darknet(), Now: now, Checkpoint: 2}
+	publishtest.KillEach(t, cfg, nil, whole.Seq(), func(kill uint64, h *publishtest.Hub) {
 		if diff := cmp.Diff(packets(whole), packets(h)); diff != "" {
 			t.Errorf("killed at batch %d (-want +got)\n%s", kill, diff)
 		}
-	}
+	}, path)
 }
 
 // A flood of forged senders stays within bounds and is counted.
@@ -281,34 +272,7 @@ func FuzzDarknet(f *testing.F) {
 
 // FuzzDarknetState holds that a state from the log does no harm.
 func FuzzDarknetState(f *testing.F) {
-	_, fold, err := observe.Darknet().New(publish.Options{Source: "darknet/a"})
-	if err != nil {
-		f.Fatal(err)
-	}
-	dec, _, _ := observe.Darknet().New(publish.Options{Source: "darknet/a"})
-	for _, row := range []string{"x,y,192.0.2.0/28", "1795003200,198.51.100.1,192.0.2.1,1,80,6,50,2,1"} {
-		if err := dec.Decode([]byte(row), func(ev *publish.Event) { fold.Add(ev, func(*cure.Record) {}) }); err != nil {
-			f.Fatal(err)
-		}
-	}
-	f.Add(fold.AppendState(nil))
-	f.Fuzz(func(t *testing.T, state []byte) {
-		_, fold, _ := observe.Darknet().New(publish.Options{Source: "darknet/a"})
-		if fold.Restore(state) != nil {
-			return
-		}
-		again := fold.AppendState(nil)
-		if err := fold.Restore(again); err != nil || !bytes.Equal(again, fold.AppendState(nil)) {
-			t.Errorf("a state that was read is written otherwise: %v", err)
-		}
-		_ = fold.End(true, func(r *cure.Record) {
-			for _, o := range r.Observations {
-				if err := o.Observable.Check(); err != nil {
-					t.Error(err)
-				}
-			}
-		})
-	})
+	fuzzState(f, observe.Darknet(), "darknet/a", "x,y,192.0.2.0/28", "1795003200,198.51.100.1,192.0.2.1,1,80,6,50,2,1")
 }
 
 type readCloser struct{ *bytes.Reader }

@@ -31,15 +31,7 @@ func FuzzEndpoint(f *testing.F) {
 
 func FuzzEndpointState(f *testing.F) {
 	f.Add([]byte{1, 0, 0, 0})
-	f.Fuzz(func(t *testing.T, state []byte) {
-		_, fold, err := observe.Endpoint().New(publish.Options{Source: "endpoint/a"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if fold.Restore(state) == nil && len(fold.AppendState(nil)) > fold.Pending() {
-			t.Error("the state is larger than was said")
-		}
-	})
+	fuzzState(f, observe.Endpoint(), "endpoint/a")
 }
 
 // TestEndpointHidesUsers: no name of a user, and no usual command, leaves.
@@ -87,20 +79,12 @@ func TestEndpointBaseline(t *testing.T) {
 		t.Errorf("unusual: %q", unusual)
 	}
 	want := counted(whole)
-	for kill := uint64(1); kill <= whole.Seq(); kill++ {
-		h := &publishtest.Hub{KillAt: kill, Lose: kill%2 == 0}
-		cfg := publish.Config{Source: "endpoint/a", Publisher: observe.Endpoint(), Sink: h, Now: now, Checkpoint: 2}
-		if _, err := publish.Run(t.Context(), cfg, in); err == nil {
-			t.Fatalf("batch %d: not killed", kill)
-		}
-		h.KillAt = 0
-		if _, err := publish.Run(t.Context(), cfg, in); err != nil {
-			t.Fatalf("batch %d: %v", kill, err)
-		}
+	cfg := publish.Config{Source: "endpoint/a", Publisher: observe.Endpoint(), Now: now, Checkpoint: 2}
+	publishtest.KillEach(t, cfg, nil, whole.Seq(), func(kill uint64, h *publishtest.Hub) {
 		if got := counted(h); got != want {
 			t.Errorf("killed at batch %d: %s, want %s", kill, got, want)
 		}
-	}
+	}, in)
 }
 
 // TestTrafficHasItsTree: a start without a hash says nothing by itself, and

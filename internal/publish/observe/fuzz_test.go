@@ -69,3 +69,41 @@ func decode(t *testing.T, p publish.Publisher, o publish.Options, raw []byte) []
 	})
 	return events
 }
+
+// fuzzState checks that a state of the log that any bytes may stand in for is
+// refused or taken up whole: written again it is the same and within what was
+// said, and what it ends as can be in a batch. Lines make a true state to begin
+// with.
+func fuzzState(f *testing.F, p publish.Publisher, source cure.Source, lines ...string) {
+	fresh := func(t testing.TB) (publish.Decoder, publish.Fold) {
+		dec, fold, err := p.New(publish.Options{Source: source, Names: publish.NewPseudonyms([32]byte{9})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dec, fold
+	}
+	dec, fold := fresh(f)
+	for _, line := range lines {
+		if err := dec.Decode([]byte(line), func(ev *publish.Event) { fold.Add(ev, func(*cure.Record) {}) }); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Add(fold.AppendState(nil))
+	f.Fuzz(func(t *testing.T, state []byte) {
+		_, fold := fresh(t)
+		if fold.Restore(state) != nil || len(state) == 0 {
+			return
+		}
+		again := fold.AppendState(nil)
+		if err := fold.Restore(again); err != nil || !bytes.Equal(again, fold.AppendState(nil)) || len(again) > fold.Pending() {
+			t.Errorf("state %x becomes %x, said to be at most %d bytes: %v", state, again, fold.Pending(), err)
+		}
+		_ = fold.End(true, func(r *cure.Record) {
+			for _, o := range r.Observations {
+				if err := o.Observable.Check(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	})
+}

@@ -2,7 +2,6 @@ package observe_test
 
 import (
 	"encoding/binary"
-	"errors"
 	"net/netip"
 	"path/filepath"
 	"testing"
@@ -128,21 +127,11 @@ func TestLivenetFlowsCrash(t *testing.T) {
 	if whole.Seq() < 3 || len(whole.Records) != 5000 {
 		t.Fatalf("%d batches, %d records", whole.Seq(), len(whole.Records))
 	}
-	for kill := uint64(1); kill <= whole.Seq(); kill++ {
-		h := &publishtest.Hub{Own: flowSide, KillAt: kill, Lose: kill%2 == 0}
-		cfg.Sink = h
-		if _, err := publish.Run(t.Context(), cfg, in); !errors.Is(err, publishtest.ErrKilled) {
-			t.Fatalf("batch %d: %v", kill, err)
-		}
-		h.KillAt = 0
-		res, err := publish.Run(t.Context(), cfg, in)
-		if err != nil || len(res.Unknown) > 0 {
-			t.Fatalf("batch %d: %v, %v", kill, err, res.Unknown)
-		}
+	publishtest.KillEach(t, cfg, flowSide, whole.Seq(), func(kill uint64, h *publishtest.Hub) {
 		if diff := cmp.Diff(whole.Digest(), h.Digest()); diff != "" {
 			t.Fatalf("killed at batch %d (-whole +killed)\n%s", kill, diff)
 		}
-	}
+	}, in)
 }
 
 func FuzzLivenetFlows(f *testing.F) {

@@ -1,7 +1,6 @@
 package observe_test
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -30,19 +29,7 @@ func FuzzMalsites(f *testing.F) {
 // FuzzMalsitesState: a state from outside is taken up whole or refused.
 func FuzzMalsitesState(f *testing.F) {
 	f.Add(append([]byte{1, 1}, make([]byte, 19)...))
-	f.Fuzz(func(t *testing.T, state []byte) {
-		_, fold, err := observe.Malsites().New(publish.Options{Source: "malsites/a"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if fold.Restore(state) != nil || len(state) == 0 {
-			return
-		}
-		again := fold.AppendState(nil)
-		if err := fold.Restore(again); err != nil || !bytes.Equal(again, fold.AppendState(nil)) || len(again) > fold.Pending() {
-			t.Errorf("state %x becomes %x: %v", state, again, err)
-		}
-	})
+	fuzzState(f, observe.Malsites(), "malsites/a")
 }
 
 // TestMalsitesLifeCurve: only changes are points, also when the publisher was

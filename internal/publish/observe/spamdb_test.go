@@ -77,19 +77,7 @@ func FuzzSpamdb(f *testing.F) {
 // FuzzSpamdbState: a state from outside is taken up whole or refused.
 func FuzzSpamdbState(f *testing.F) {
 	f.Add([]byte{1, 1, 1, 1, 'a', 0, 1, 'b', 1, 0, 0})
-	f.Fuzz(func(t *testing.T, state []byte) {
-		_, fold, err := observe.Spamdb().New(publish.Options{Source: "spamdb/a", Names: publish.NewPseudonyms([32]byte{})})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if fold.Restore(state) != nil || len(state) == 0 {
-			return
-		}
-		again := fold.AppendState(nil)
-		if err := fold.Restore(again); err != nil || !bytes.Equal(again, fold.AppendState(nil)) || len(again) > fold.Pending() {
-			t.Errorf("state %x becomes %x: %v", state, again, err)
-		}
-	})
+	fuzzState(f, observe.Spamdb(), "spamdb/a")
 }
 
 func zipped(t testing.TB, text []byte) []byte {
