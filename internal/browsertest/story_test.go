@@ -51,3 +51,17 @@ func TestTheFirstMinute(t *testing.T) {
 		t.Errorf("%d ribbons for Aoba City, %d for us", left, ribbons)
 	}
 }
+
+// TestWhoOfOurs: the page of a value says which own machines had to do with
+// it, and says so when none had.
+func TestWhoOfOurs(t *testing.T) {
+	h := openDemo(t)
+	b := openTab(t, h, h.key)
+	for path, want := range map[string]string{"/e/ip/192.0.2.45": "203.0.113.20", "/e/ip/198.51.100.23": "Nobody of ours in 90 days."} {
+		b.open(path + "?lang=en")
+		b.until(settled)
+		if text := b.text(); !strings.Contains(text, "Who of ours had to do with it") || !strings.Contains(text, want) {
+			t.Errorf("%s lacks %q", path, want)
+		}
+	}
+}

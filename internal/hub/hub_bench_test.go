@@ -94,6 +94,56 @@ func BenchmarkLookup(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/value")
 }
 
+// BenchmarkContacts asks who of 500 own machines talked to a value in 90 days,
+// among nine million observations: flows of a day, machine and remote, 66 a
+// machine and day, as livenet reduces them. The values were talked to by one
+// machine on one day, by one every day, and by all every day.
+func BenchmarkContacts(b *testing.B) {
+	const days, machines, flows = 90, 500, 66
+	r := newRig(b, func(o *Options) { o.Dir, o.Heap = "", false })
+	p := r.publisher("livenet/a")
+	remote := func(k int) cure.Observable {
+		return cure.Observable{Kind: cure.KindIP, Value: fmt.Sprintf("10.%d.%d.%d", k>>16&255, k>>8&255, k&255)}
+	}
+	once, daily, always := remote(1), remote(2), remote(3)
+	records := make([]cure.Record, 0, flows)
+	for day := range days {
+		at := start.AddDate(0, 0, day-days+1)
+		for m := range machines {
+			records = records[:0]
+			for k := range flows {
+				to := remote(16 + (m*7919+day*104729+k*k*31)%400_000)
+				switch {
+				case k == 0:
+					to = always
+				case k == 1 && m == 0:
+					to = daily
+				case k == 2 && m == 1 && day == 7:
+					to = once
+				}
+				records = append(records, cure.Record{ID: cure.NewID("flow", fmt.Sprint(day, m, k)), Observations: []cure.Observation{
+					{Observable: to, First: at}, {Observable: cure.Observable{Kind: cure.KindIP, Value: fmt.Sprintf("203.0.%d.%d", m>>8, m&255)}, Role: cure.RoleOwn, First: at},
+					{Observable: cure.Observable{Kind: cure.KindPort, Value: "tcp/443"}, First: at},
+				}})
+			}
+			p.send(records...)
+		}
+	}
+	for name, o := range map[string]cure.Observable{"once": once, "daily": daily, "all": always} {
+		b.Run(name, func(b *testing.B) {
+			var found int
+			for b.Loop() {
+				a, err := r.Contacts(ctx, public, o, start.AddDate(0, 0, -days), Cursor{Limit: machines})
+				if err != nil {
+					b.Fatal(err)
+				}
+				found = len(a.Hosts)
+			}
+			b.ReportMetric(float64(found), "hosts")
+		})
+	}
+}
+
 func BenchmarkQueries(b *testing.B) {
 	r := stocked(b, 100_000)
 	for _, q := range []string{"10.0.0.0/16", "10.0.5.0/24 source:feeds", "seen>=2 since:1d kind:hash"} {

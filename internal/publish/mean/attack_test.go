@@ -169,7 +169,7 @@ func TestAttackAnyCheckpoint(t *testing.T) {
 		t.Fatalf("only %d batches", whole.Seq())
 	}
 	cfg := publish.Config{Source: "attack/a", Publisher: mean.Attack(), Now: now, Checkpoint: 2}
-	publishtest.KillEach(t, cfg, nil, whole.Seq(), func(kill uint64, h *publishtest.Hub) {
+	publishtest.KillEach(t, cfg, nil, func(kill uint64, h *publishtest.Hub) {
 		if diff := cmp.Diff(ids(whole), ids(h)); diff != "" {
 			t.Errorf("killed at batch %d (-whole +killed)\n%s", kill, diff)
 		}

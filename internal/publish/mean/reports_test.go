@@ -254,7 +254,7 @@ func TestTextsAnyCheckpoint(t *testing.T) {
 		t.Fatalf("%d batches, %d refused", whole.Seq(), len(whole.Bad))
 	}
 	cfg := publish.Config{Source: "reports/a", Publisher: mean.Reports(), Now: now, Checkpoint: 2, Keywords: names}
-	publishtest.KillEach(t, cfg, nil, whole.Seq(), func(kill uint64, h *publishtest.Hub) {
+	publishtest.KillEach(t, cfg, nil, func(kill uint64, h *publishtest.Hub) {
 		if diff := cmp.Diff(ids(whole), ids(h)); diff != "" {
 			t.Errorf("killed at batch %d (-whole +killed)\n%s", kill, diff)
 		}

@@ -64,7 +64,7 @@ func TestAlertsAnyCheckpoint(t *testing.T) {
 	whole, _ := run(t, observe.Alerts(), "alerts/a", nil, in)
 	want := counted(whole)
 	cfg := publish.Config{Source: "alerts/a", Publisher: observe.Alerts(), Now: now, Checkpoint: 2}
-	publishtest.KillEach(t, cfg, nil, whole.Seq(), func(kill uint64, h *publishtest.Hub) {
+	publishtest.KillEach(t, cfg, nil, func(kill uint64, h *publishtest.Hub) {
 		if got := counted(h); got != want {
 			t.Errorf("killed at batch %d: %s, want %s", kill, got, want)
 		}

@@ -1,8 +1,6 @@
 package observe
 
 import (
-	"encoding/binary"
-	"errors"
 	"hash/fnv"
 	"math/bits"
 	"slices"
@@ -21,7 +19,7 @@ const (
 // Limits of [baseline].
 const (
 	maxPairs      = 2048 // of parent and child that are remembered, the most frequent
-	maxProcesses  = 512  // whose parents are known, the newest
+	maxProcesses  = 4096 // whose parents are known: those that began, or started another, last
 	learnStarts   = 500  // starts before anything unusual is said
 	learnPair     = 50   // starts of a pair before its delay is compared
 	flagShare     = 100  // at most one start in so many is flagged as unusual for the site
@@ -40,13 +38,13 @@ const (
 // seen, once that is 500 starts, and flag one start in a hundred at most.
 //
 // The state is bounded: counts and delays (powers of two of a second) of 2,048
-// pairs, names and starts of 512 processes, 56 KiB.
+// pairs, names and starts of 4,096 processes, 224 KiB.
 type baseline struct {
 	*publish.Sessions
 	starts, flagged uint32
 	pairs           []pair
 	at              map[uint64]int // place in pairs
-	processes       []process      // oldest first
+	processes       kin
 }
 
 type pair struct {
@@ -62,7 +60,7 @@ type process struct {
 }
 
 func newBaseline(src cure.Source) *baseline {
-	return &baseline{Sessions: publish.NewSessions(src), at: map[uint64]int{}}
+	return &baseline{Sessions: publish.NewSessions(src), at: map[uint64]int{}, processes: newKin()}
 }
 
 // Add implements publish.Fold.
@@ -94,7 +92,8 @@ func (f *baseline) Add(ev *publish.Event, emit publish.Emit) {
 
 // start compares one start with the baseline and adds it.
 func (f *baseline) start(ev *publish.Event, parentKey uint64, parent, child string) (why string) {
-	p, known := f.find(parentKey)
+	p, known := f.processes.find(parentKey)
+	f.processes.keep(parentKey)
 	if parent == "" && known {
 		parent = p.name
 	}
@@ -102,7 +101,7 @@ func (f *baseline) start(ev *publish.Event, parentKey uint64, parent, child stri
 		f.starts = ^uint32(0)
 	}
 	delay := ev.Time.UnixMilli() - p.start
-	f.remember(process{key64(ev.Key), parentKey, ev.Time.UnixMilli(), child})
+	f.processes.add(process{key64(ev.Key), parentKey, ev.Time.UnixMilli(), child})
 	if parent == "" {
 		return ""
 	}
@@ -166,28 +165,11 @@ func (f *baseline) pair(key uint64) (at int, seen bool) {
 	return at, false
 }
 
-func (f *baseline) find(key uint64) (process, bool) {
-	for i := len(f.processes) - 1; i >= 0 && key != 0; i-- {
-		if f.processes[i].key == key {
-			return f.processes[i], true
-		}
-	}
-	return process{}, false
-}
-
-func (f *baseline) remember(p process) {
-	p.name = strings.Clone(p.name[:min(len(p.name), maxProgram)])
-	if len(f.processes) == maxProcesses {
-		f.processes = slices.Delete(f.processes, 0, 1)
-	}
-	f.processes = append(f.processes, p)
-}
-
 // tree is the way from the oldest known ancestor, at most eight steps.
 func (f *baseline) tree(key uint64) string {
 	var names []string
 	for range 8 {
-		p, ok := f.find(key)
+		p, ok := f.processes.find(key)
 		if !ok {
 			break
 		}
@@ -201,64 +183,6 @@ func (f *baseline) tree(key uint64) string {
 	}
 	slices.Reverse(names)
 	return strings.Join(names, " > ")
-}
-
-// Pending implements publish.Fold.
-func (f *baseline) Pending() int {
-	return f.Sessions.Pending() + 32 + len(f.pairs)*pairState + len(f.processes)*processState
-}
-
-// AppendState implements publish.Fold. Layout: version, starts, flagged, pairs
-// and processes with their numbers, in fixed sizes; then the sessions.
-func (f *baseline) AppendState(dst []byte) []byte {
-	le := binary.LittleEndian
-	dst = append(dst, stateBaseline)
-	dst = le.AppendUint32(le.AppendUint32(dst, f.starts), f.flagged)
-	dst = le.AppendUint32(le.AppendUint32(dst, uint32(len(f.pairs))), uint32(len(f.processes)))
-	for _, p := range f.pairs {
-		dst = le.AppendUint32(le.AppendUint32(le.AppendUint64(dst, p.key), p.count), p.delays)
-	}
-	for _, p := range f.processes {
-		var name [maxProgram]byte
-		copy(name[:], p.name)
-		dst = le.AppendUint64(le.AppendUint64(le.AppendUint64(dst, p.key), p.parent), uint64(p.start))
-		dst = append(dst, name[:]...)
-	}
-	return f.Sessions.AppendState(dst)
-}
-
-var errBaseline = errors.New("broken state of the baseline")
-
-// Restore implements publish.Fold.
-func (f *baseline) Restore(state []byte) error {
-	f.starts, f.flagged, f.pairs, f.processes = 0, 0, nil, nil
-	clear(f.at)
-	if len(state) == 0 {
-		return f.Sessions.Restore(nil)
-	}
-	le := binary.LittleEndian
-	if len(state) < 17 || state[0] != stateBaseline {
-		return errBaseline
-	}
-	pairs, processes := le.Uint32(state[9:]), le.Uint32(state[13:])
-	f.starts, f.flagged = le.Uint32(state[1:]), le.Uint32(state[5:])
-	state = state[17:]
-	if pairs > maxPairs || processes > maxProcesses || len(state) < int(pairs)*pairState+int(processes)*processState {
-		return errBaseline
-	}
-	for i := range int(pairs) {
-		p := pair{le.Uint64(state), le.Uint32(state[8:]), le.Uint32(state[12:])}
-		if _, twice := f.at[p.key]; twice {
-			return errBaseline
-		}
-		f.pairs, f.at[p.key], state = append(f.pairs, p), i, state[pairState:]
-	}
-	for range processes {
-		name := strings.TrimRight(string(state[24:processState]), "\x00")
-		f.processes = append(f.processes, process{le.Uint64(state), le.Uint64(state[8:]), int64(le.Uint64(state[16:])), name})
-		state = state[processState:]
-	}
-	return f.Sessions.Restore(state)
 }
 
 // key64 is 64 bits of a text, 0 of none.

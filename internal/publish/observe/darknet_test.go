@@ -133,7 +133,7 @@ func TestDarknetCrash(t *testing.T) {
 		t.Fatalf("%d packets in %d batches", got, whole.Seq())
 	}
 	cfg := publish.Config{Source: "darknet/a", Publisher: observe.Darknet(), Now: now, Checkpoint: 2}
-	publishtest.KillEach(t, cfg, nil, whole.Seq(), func(kill uint64, h *publishtest.Hub) {
+	publishtest.KillEach(t, cfg, nil, func(kill uint64, h *publishtest.Hub) {
 		if diff := cmp.Diff(packets(whole), packets(h)); diff != "" {
 			t.Errorf("killed at batch %d (-want +got)\n%s", kill, diff)
 		}

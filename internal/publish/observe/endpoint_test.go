@@ -80,7 +80,7 @@ func TestEndpointBaseline(t *testing.T) {
 	}
 	want := counted(whole)
 	cfg := publish.Config{Source: "endpoint/a", Publisher: observe.Endpoint(), Now: now, Checkpoint: 2}
-	publishtest.KillEach(t, cfg, nil, whole.Seq(), func(kill uint64, h *publishtest.Hub) {
+	publishtest.KillEach(t, cfg, nil, func(kill uint64, h *publishtest.Hub) {
 		if got := counted(h); got != want {
 			t.Errorf("killed at batch %d: %s, want %s", kill, got, want)
 		}

@@ -127,7 +127,7 @@ func TestLivenetFlowsCrash(t *testing.T) {
 	if whole.Seq() < 3 || len(whole.Records) != 5000 {
 		t.Fatalf("%d batches, %d records", whole.Seq(), len(whole.Records))
 	}
-	publishtest.KillEach(t, cfg, flowSide, whole.Seq(), func(kill uint64, h *publishtest.Hub) {
+	publishtest.KillEach(t, cfg, flowSide, func(kill uint64, h *publishtest.Hub) {
 		if diff := cmp.Diff(whole.Digest(), h.Digest()); diff != "" {
 			t.Fatalf("killed at batch %d (-whole +killed)\n%s", kill, diff)
 		}

@@ -7,12 +7,19 @@ import (
 	"github.com/opencure/cure/internal/publish"
 )
 
-// KillEach lets a hub fail at each of the first batches 1 to last, every other
-// time after it had taken the batch before without a word, runs the publisher
-// again to the end, and gives the hub to check. cfg.Sink is set here.
-func KillEach(t *testing.T, cfg publish.Config, own []string, last uint64, check func(kill uint64, h *Hub), paths ...string) {
+// KillEach runs a publisher whole, and then lets the hub fail at each batch of
+// that run, every other time after it had taken the batch before without a word,
+// and runs again to the end. It gives each hub to check, the whole one as 0.
+// cfg.Sink is set here.
+func KillEach(t *testing.T, cfg publish.Config, own []string, check func(kill uint64, h *Hub), paths ...string) {
 	t.Helper()
-	for kill := uint64(1); kill <= last; kill++ {
+	whole := &Hub{Own: own}
+	cfg.Sink = whole
+	if _, err := publish.Run(t.Context(), cfg, paths...); err != nil {
+		t.Fatal(err)
+	}
+	check(0, whole)
+	for kill := uint64(1); kill <= whole.Seq(); kill++ {
 		h := &Hub{Own: own, KillAt: kill, Lose: kill%2 == 0}
 		cfg.Sink = h
 		if _, err := publish.Run(t.Context(), cfg, paths...); !errors.Is(err, ErrKilled) {

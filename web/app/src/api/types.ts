@@ -84,6 +84,10 @@ export interface SimilarAddress { observable: Observable; score: number; overlap
 
 export interface Similar { observable: Observable; state: 'found' | 'insufficient' | 'unknown' | 'reading' | 'off'; why: string; packets?: number; traits?: number; values: SimilarAddress[] }
 
+export interface Contact { host: Observable; first: string; last: string; count: number; sources: string[]; ports?: Observable[] }
+
+export interface Contacts { observable: Observable; since: string; kept: string; hosts: Contact[]; cut?: number; partial?: boolean }
+
 export interface Results { query?: string; values: Summary[] | null; misses?: Answer[]; more?: boolean; hints?: string[] }
 
 export interface Extracted { values: Summary[] | null; kinds: Record<string, number>; known: number; cut?: number }

@@ -15,6 +15,7 @@ import { Stix } from '../parts/Stix';
 import { Strips } from '../parts/Strips';
 import { Summaries } from '../parts/summaries';
 import { NewTicket, type Asked } from '../parts/NewTicket';
+import { Ours } from '../parts/Ours';
 import { TicketsAbout } from '../parts/TicketList';
 import { SimilarTo } from '../parts/Similar';
 import { Copy, Grade, Notes, Roles, Source, Sources, Tags, Time, Value, Weight } from '../parts/Value';
@@ -131,6 +132,7 @@ function Known({ a, timeline }: { a: Answer; timeline: Resource<Timeline> }) {
       {a.observable.kind === 'hash' && <MalwareCardOf of={a.observable.value} />}
       {a.observable.kind === 'cve' && <Flaw cve={a.observable.value} />}
       {isTag && <Tagged tag={a.observable.value} />}
+      <Ours of={a.observable} />
       <Sights a={a} />
       <Links a={a} />
       <Meaning a={a} />
