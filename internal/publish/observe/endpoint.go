@@ -11,6 +11,7 @@ import (
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/audit"
 	"github.com/opencure/cure/internal/publish/looks"
 )
 
@@ -43,7 +44,7 @@ func Endpoint() publish.Publisher {
 		Secret:  []string{"User", "user", "CommandLine", "cmdline", "command_line", "ARGV", "output", "Message", "Payload"},
 		Shapes:  []looks.Shape{looks.JSON, looks.XML},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
-			return &endpoint{names: o.Names, own: o.Own, zone: o.Zone, scrub: newScrubber(o.Names)}, newBaseline(o.Source), nil
+			return &endpoint{names: o.Names, own: o.Own, zone: o.Zone, instance: o.Source.Instance(), scrub: newScrubber(o.Names)}, newBaseline(o.Source), nil
 		},
 	}
 }
@@ -65,13 +66,18 @@ type endpoint struct {
 	names *publish.Pseudonyms
 	own   *publish.OwnSide
 	zone  *time.Location
-	scrub *scrubber
-	ev    publish.Event
+	// instance is what a machine is called whose records do not name it.
+	instance string
+	scrub    *scrubber
+	ev       publish.Event
 }
 
 // Shape implements publish.Shaper.
 func (d *endpoint) Shape(f *feed.File) error {
 	f.Events()
+	f.Chained(
+		func(line []byte) bool { return audit.ID(line) != nil },
+		func(first, line []byte) bool { return bytes.Equal(audit.ID(first), audit.ID(line)) })
 	return nil
 }
 
@@ -88,6 +94,12 @@ func (d *endpoint) Decode(raw []byte, emit func(*publish.Event)) error {
 	reset(ev)
 	if ev.Time, err = anyTime(a.time, d.zone); err != nil {
 		return err
+	}
+	if a.what == "login" {
+		return nil
+	}
+	if a.host == "" && a.product == "auditd" { // a log of the machine that the source is called after
+		a.host = d.instance
 	}
 	if a.host == "" {
 		return errNoHost
