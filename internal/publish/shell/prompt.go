@@ -6,22 +6,46 @@ import (
 	"time"
 )
 
-// prompts are how shells ask. Group 1 is the user and 2 the host, where a
-// prompt has them; the last group is what was typed.
-var prompts = []*regexp.Regexp{
-	regexp.MustCompile(`^(?:\([\w.-]{1,40}\) ?)?([A-Za-z_][\w.-]{0,31})@([A-Za-z0-9][\w-]{0,62})(?:\.[\w.-]{1,190})?[: ][~/][^\s#$]{0,400} ?[#$%](?: (.*))?$`),
-	regexp.MustCompile(`^(?:\([\w.-]{1,40}\) ?)?\[([A-Za-z_][\w.-]{0,31})@([A-Za-z0-9][\w-]{0,62})(?:\.[\w.-]{1,190})? [^\]]{1,400}\][#$%](?: (.*))?$`),
-	regexp.MustCompile(`^([A-Za-z_][\w.-]{0,31})@([A-Za-z0-9][\w-]{0,62})(?:\.[\w.-]{1,190})? [^\s#$%]{1,400} %(?: (.*))?$`),
-	regexp.MustCompile(`^()()(?:bash|sh|dash|ash|ksh|zsh)-\d[\w.]{0,10}[#$](?: (.*))?$`),
-	regexp.MustCompile(`^()()[~/][^\s#$]{0,400} [#$](?: (.*))?$`),
-	regexp.MustCompile(`^()()PS (?:[A-Za-z][\w.]{0,20}:|/|\\\\)[^>]{0,400}>(.*)$`),
-	regexp.MustCompile(`^()()[A-Za-z]:\\[^<>:"|?*]{0,400}>(.*)$`),
-	regexp.MustCompile(`^()()└─[#$] ?(.*)$`),
-	regexp.MustCompile(`^()()(?:❯|λ|➜ {1,2}\S{1,200}(?: git:\(\S{1,200}\))?(?: ✗)?) (.*)$`),
+// prompt is how a shell asks.
+type prompt struct {
+	may  func(s string) bool // cheap: whether a line can be one
+	line *regexp.Regexp      // groups: user and host, where it names them, and what was typed
+}
+
+func asks(may func(s string) bool, line string) prompt { return prompt{may, regexp.MustCompile(line)} }
+
+// names reports whether a line may begin with user@host.
+func names(s string) bool {
+	i := strings.IndexByte(s[:min(len(s), 128)], '@')
+	return i > 0 && strings.IndexByte(s[:i], '/') < 0
+}
+
+func begins(with ...string) func(string) bool {
+	return func(s string) bool {
+		for _, w := range with {
+			if strings.HasPrefix(s, w) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// prompts are those that say more than one sign.
+var prompts = []prompt{
+	asks(names, `^(?:\([\w.-]+\) ?)?([A-Za-z_][\w.-]*)@([A-Za-z0-9][\w-]*)(?:\.[\w.-]+)?[: ][~/][^\s#$]* ?[#$%](?: (.*))?$`),
+	asks(names, `^(?:\([\w.-]+\) ?)?\[([A-Za-z_][\w.-]*)@([A-Za-z0-9][\w-]*)(?:\.[\w.-]+)? [^\]]+\][#$%](?: (.*))?$`),
+	asks(names, `^([A-Za-z_][\w.-]*)@([A-Za-z0-9][\w-]*)(?:\.[\w.-]+)? [^\s#$%]+ %(?: (.*))?$`),
+	asks(begins("bash-", "sh-", "dash-", "ash-", "ksh-", "zsh-"), `^()()[a-z]+-\d[\w.]*[#$](?: (.*))?$`),
+	asks(begins("/", "~"), `^()()[~/][^\s#$]* [#$](?: (.*))?$`),
+	asks(begins("PS "), `^()()PS (?:[A-Za-z][\w.]*:|/|\\\\)[^>]*>(.*)$`),
+	asks(func(s string) bool { return len(s) > 3 && s[1] == ':' && s[2] == '\\' }, `^()()[A-Za-z]:\\[^<>:"|?*]*>(.*)$`),
+	asks(begins("└─"), `^()()└─[#$] ?(.*)$`),
+	asks(begins("❯", "λ", "➜"), `^()()(?:❯|λ|➜ {1,2}\S+(?: git:\(\S+\))?(?: ✗)?) (.*)$`),
 }
 
 // kali is the line before a prompt of two lines.
-var kali = regexp.MustCompile(`^┌──\(([A-Za-z_][\w.-]{0,31})[@㉿💀]([A-Za-z0-9][\w-]{0,62})\)`)
+var kali = regexp.MustCompile(`^┌──\(([A-Za-z_][\w.-]*)[@㉿💀]([A-Za-z0-9][\w-]*)\)`)
 
 // bare is the prompt of a shell that knows no name: any text may begin so.
 var bare = regexp.MustCompile(`^[#$%] (.*)$`)
@@ -87,9 +111,11 @@ func (r *reader) shown(line []rune) {
 		r.last += "\n" + strings.TrimPrefix(s[1:], " ")
 		return
 	}
-	if m := kali.FindStringSubmatch(s); m != nil {
-		r.name(m[1], m[2])
-		return
+	if strings.HasPrefix(s, "┌──") {
+		if m := kali.FindStringSubmatch(s); m != nil {
+			r.name(m[1], m[2])
+			return
+		}
 	}
 	if command, ok := r.prompted(s); ok {
 		r.flush()
@@ -113,7 +139,10 @@ func (r *reader) prompted(s string) (string, bool) {
 		return "", false
 	}
 	for _, p := range prompts {
-		if m := p.FindStringSubmatch(s); m != nil {
+		if !p.may(s) {
+			continue
+		}
+		if m := p.line.FindStringSubmatch(s); m != nil {
 			r.name(m[1], m[2])
 			r.asked, r.opened = true, false
 			return m[3], true
