@@ -54,6 +54,8 @@ func Decoynet() publish.Publisher {
 }
 
 var decoyFormats = append([]string{
+	"recordings of a terminal: asciinema 2 and 3, script of util-linux and BSD (times beside it, classic and advanced), Start-Transcript of PowerShell, tlog 2.3, ttyrec, the log of User-mode Linux that cowrie writes; up to 32 MiB",
+	"histories with times: bash (HISTTIMEFORMAT), zsh (EXTENDED_HISTORY), fish; what was typed, by TTY and USER_TTY records of auditd",
 	"OpenCURE transcript of a decoy's shell, version 1: {\"decoynet\": 1, \"time\", \"host\", \"src_ip\", \"input\"}, one command a line",
 	"Zeek 3 to 7 conn.log, dns.log, ssl.log, http.log: JSON, and tables with their lines #fields and #path",
 	"pcap and pcapng of the decoy segment: who connects, TLS names, questions of DNS, requests of HTTP",
@@ -94,7 +96,11 @@ func word(pattern string) *regexp.Regexp {
 // systemFolders hold programs that are there before an intruder is.
 var systemFolders = regexp.MustCompile(`(?i)^([a-z]:\\(windows|program files)|/(usr|bin|sbin|lib|opt)/|[^\\/]+$)`)
 
-var errNoDecoy = errors.New("not a record of a decoy of a known format")
+var (
+	errNoDecoy     = errors.New("not a record of a decoy of a known format")
+	errNoDecoyLine = errors.New("not a record of a decoy of a known format; the history of a shell needs its times: " +
+		"HISTTIMEFORMAT of bash, EXTENDED_HISTORY of zsh")
+)
 
 // decoynet decodes what happens in a decoy segment.
 type decoynet struct {
@@ -172,6 +178,9 @@ func (d *decoynet) read(raw []byte) (activity, bool, error) {
 	if raw[0] == '{' {
 		in, err = d.scrub.flatten(raw)
 	} else {
+		if len(d.table.columns) == 0 {
+			return activity{}, false, errNoDecoyLine
+		}
 		in, err = d.table.read(raw)
 	}
 	if err != nil {

@@ -41,8 +41,8 @@ func Endpoint() publish.Publisher {
 			{Field: "programs without hash, traffic or anything unusual", Mask: "dropped; counted in the baseline", Purpose: "what is usual", Retention: "not kept"},
 		},
 		Framing: feed.Lines,
-		Secret:  []string{"User", "user", "CommandLine", "cmdline", "command_line", "ARGV", "output", "Message", "Payload"},
-		Shapes:  []looks.Shape{looks.JSON, looks.XML},
+		Secret:  []string{"User", "user", "CommandLine", "cmdline", "command_line", "ARGV", "output", "Message", "Payload", "a0=", "AUID=", "auid=", "acct="},
+		Shapes:  []looks.Shape{looks.JSON, looks.XML, looks.Text},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &endpoint{names: o.Names, own: o.Own, zone: o.Zone, instance: o.Source.Instance(), scrub: newScrubber(o.Names)}, newBaseline(o.Source), nil
 		},
@@ -53,7 +53,7 @@ var activityFormats = []string{
 	"Sysmon 10 to 15, events 1, 3 and 22 (others are passed over), exported: XML of Event Viewer, wevtutil, evtx_dump and PowerShell (ToXml, ConvertTo-Xml); JSON of winlogbeat, NXLog, evtx_dump, Chainsaw, EvtxECmd and PowerShell (ConvertTo-Json)",
 	"osquery 4 and 5 results log: processes, process_events, socket_events, process_open_sockets",
 	"Falco 0.30 to 0.40 JSON with output_fields",
-	"auditd as JSON by LAUREL; auditbeat and others in the Elastic Common Schema",
+	"auditd: audit.log as the kernel writes it (enriched or not, behind syslog too), JSON of LAUREL, go-audit, Wazuh (data.audit), and auditbeat and others in the Elastic Common Schema",
 }
 
 var errNoHost = errors.New("activity without the machine that it was on")
