@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -32,6 +33,9 @@ type walk struct {
 	stack []level
 	whole bool // one record of all bytes
 	done  bool
+	// Of Recording: nothing may come behind it, and what stands beside it.
+	ended  bool
+	beside []byte
 }
 
 // level is a container that is open.
@@ -284,19 +288,27 @@ func (f *File) peek(ctx context.Context, wait time.Duration) (byte, error) {
 }
 
 func (f *File) nextWhole(ctx context.Context, wait time.Duration) (Frame, error) {
-	for f.end == nil && len(f.buf) <= f.max {
+	for f.end == nil && len(f.buf)-f.at <= f.max {
 		if err := f.fill(ctx, wait); err != nil {
 			return Frame{}, err
 		}
 	}
-	if f.walk.done || len(f.buf) == 0 {
+	rest := f.buf[f.at:]
+	if f.walk.done || len(rest) == 0 {
 		return Frame{}, f.end
 	}
 	f.walk.done = true
-	fr := Frame{Data: f.buf, Next: int64(len(f.buf)), Line: 1, Long: len(f.buf) > f.max}
-	if fr.Long {
-		fr.Data = f.buf[:min(f.max, MaxRecord)]
+	from := f.base + int64(f.at)
+	fr := Frame{Data: rest, Offset: from, Next: from + int64(len(rest)), Line: 1, Long: len(rest) > f.max}
+	switch {
+	case fr.Long:
+		fr.Data = rest[:min(f.max, MaxRecord)]
 		f.end = io.EOF
+	case f.walk.ended && from > 0:
+		fr.None, fr.Data = errGrown, rest[:0]
+	case len(f.walk.beside) > 0, f.walk.ended && rest[0] < ' ': // binary, which could be taken for a packet
+		fr.Data = append(fmt.Appendf(nil, besideHead, len(f.walk.beside)), f.walk.beside...)
+		fr.Data = append(fr.Data, rest...)
 	}
 	return fr, nil
 }

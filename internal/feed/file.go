@@ -55,6 +55,7 @@ type File struct {
 	outer   bool          // and there was one
 	events  *eventFraming // of exported logs, see Events; nil: none
 	mail    *mailFraming  // nil: no mail
+	chain   *chain        // nil: a line is a record of its own, see Chained
 	capture *capture      // Packets: what the head of the capture said; nil before it was read
 	rows    *rows         // of a database, whatever the framing; nil: none
 	digest  *digest       // Captured: of a file that is named by a hash; nil: none

@@ -70,6 +70,11 @@ func (f *File) skipBytes(ctx context.Context, offset int64) error {
 }
 
 func (f *File) nextLine(ctx context.Context, wait time.Duration) (Frame, error) {
+	if f.chain != nil {
+		if fr, ok, err := f.nextChain(ctx, wait); ok {
+			return fr, err
+		}
+	}
 	if f.events != nil {
 		if fr, ok, err := f.nextEvent(ctx, wait); ok {
 			return fr, err
@@ -124,7 +129,7 @@ func (f *File) take(n, skip int, last bool) Frame {
 func (f *File) passLong(ctx context.Context) (Frame, error) {
 	f.line++
 	fr := Frame{Offset: f.base + int64(f.at), Line: f.line, Long: true}
-	fr.Data = bytes.Clone(f.buf[f.at : f.at+f.max])
+	fr.Data = bytes.Clone(f.buf[f.at:min(len(f.buf), f.at+f.max)])
 	for {
 		if i := bytes.IndexByte(f.buf[f.at:], '\n'); i >= 0 {
 			f.at += i + 1

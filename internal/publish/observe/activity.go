@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/opencure/cure/internal/publish"
@@ -35,6 +36,10 @@ var (
 // readActivity reads one record. ok is false for kinds that are passed over.
 func readActivity(s *scrubber, raw []byte) (a activity, ok bool, err error) {
 	raw = withinSyslog(bytes.TrimSpace(raw))
+	if e := auditOf(raw); e != nil {
+		a, ok = readAudit(e)
+		return a, ok, nil
+	}
 	if counted.Match(raw) {
 		return a, false, nil
 	}
@@ -45,6 +50,9 @@ func readActivity(s *scrubber, raw []byte) (a activity, ok bool, err error) {
 		}
 		a, ok = readSysmon(in)
 		return a, ok, nil
+	}
+	if len(raw) == 0 || raw[0] != '{' {
+		return a, false, errNoActivity
 	}
 	in, err := s.flatten(raw)
 	if err != nil {
@@ -59,9 +67,13 @@ func readActivity(s *scrubber, raw []byte) (a activity, ok bool, err error) {
 	case in.first("hostIdentifier") != "":
 		a, ok = readOsquery(in)
 	case in.first("SYSCALL.exe SYSCALL.comm") != "":
-		a, ok = readAuditd(in), true
+		a, ok = readAuditd(in)
+	case in.first("data.audit.exe data.audit.command") != "":
+		a, ok = readWazuh(in)
 	case in.first("process.executable process.name") != "":
 		a, ok = readECS(in), true
+	case in.first("auditd.data.syscall event.module auditd.message_type auditd.result") != "" && in.first("@timestamp") != "":
+		return a, false, nil // of auditbeat, and not about a process
 	default:
 		return a, false, errNoActivity
 	}
@@ -147,18 +159,41 @@ func readOsquery(in fields) (activity, bool) {
 }
 
 // readAuditd reads what LAUREL makes of the kernel's records.
-func readAuditd(in fields) activity {
+func readAuditd(in fields) (activity, bool) {
 	at, _, _ := strings.Cut(in.first("ID"), ":")
 	a := activity{
 		product: "auditd", what: "process", time: at, host: in.first("NODE"), user: in.first("SYSCALL.AUID SYSCALL.UID SYSCALL.auid"),
 		id: in.first("SYSCALL.pid"), parent: in.first("SYSCALL.ppid"), image: in.first("SYSCALL.exe SYSCALL.comm"),
-		command: strings.Join(in.all("EXECVE.ARGV"), " "), parentImage: in.first("PARENT_INFO.exe PARENT_INFO.comm"),
+		command: strings.Join(in.all("EXECVE.ARGV EXECVE.ARGV_STR"), " "), parentImage: in.first("PARENT_INFO.exe PARENT_INFO.comm"),
 		dst: in.first("SOCKADDR.SADDR.addr SOCKADDR.addr SOCKADDR.SADDR.laddr SOCKADDR.laddr"), dstPort: in.first("SOCKADDR.SADDR.port SOCKADDR.port SOCKADDR.SADDR.lport SOCKADDR.lport"),
 	}
 	if a.dst != "" {
 		a.what, a.proto = "connection", "tcp"
+		return a, true
 	}
-	return a
+	call := in.first("SYSCALL.SYSCALL SYSCALL.syscall")
+	return a, a.command != "" || call == "" || executes[call]
+}
+
+// readWazuh reads what Wazuh's decoder makes of records of auditd.
+func readWazuh(in fields) (activity, bool) {
+	get := func(name string) string { return in.first("data.audit." + name) }
+	a := activity{
+		product: "wazuh", what: "process", time: in.first("timestamp @timestamp"), host: in.first("agent.name manager.name"), user: get("auid"),
+		id: get("pid"), parent: get("ppid"), image: get("exe"),
+	}
+	if a.image == "" {
+		a.image = get("command")
+	}
+	for i := range maxSeveral {
+		arg := get("execve.a" + strconv.Itoa(i))
+		if arg == "" {
+			break
+		}
+		a.command = strings.TrimPrefix(a.command+" "+arg, " ")
+	}
+	call := get("syscall")
+	return a, a.command != "" || call == "" || executes[call]
 }
 
 // readECS reads auditbeat and the like.
@@ -169,6 +204,9 @@ func readECS(in fields) activity {
 		image: in.first("process.executable process.name"), command: in.first("process.command_line"), parentImage: in.first("process.parent.executable process.parent.name"),
 		hashes: in.all("process.hash.sha256 process.hash.md5"), src: in.first("source.ip"), dst: in.first("destination.ip"), dstPort: in.first("destination.port"),
 		proto: in.first("network.transport"), dstName: in.first("dns.question.name destination.domain"),
+	}
+	if a.command == "" {
+		a.command = strings.Join(in.all("process.args"), " ")
 	}
 	switch {
 	case a.dst != "":

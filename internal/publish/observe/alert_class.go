@@ -63,6 +63,7 @@ const (
 	classListed // the remote is on a list
 	classAttack
 	classFlood
+	classBlocked // a firewall did not let it through
 	classMalware // traffic of malware with its servers
 	classDownload
 )
@@ -70,7 +71,7 @@ const (
 // contacting is the role of a remote that comes to an own host.
 func (c class) contacting() cure.Role {
 	switch c {
-	case classScan, classListed, classMalware: // someone looks for an infected host
+	case classScan, classListed, classBlocked, classMalware: // someone looks for an infected host
 		return cure.RoleScanner
 	case classAttack, classFlood:
 		return cure.RoleInfected
@@ -129,6 +130,7 @@ var categories = map[string]class{
 	"attempted denial of service": classFlood, "attempted-dos": classFlood,
 	"denial of service": classFlood, "successful-dos": classFlood,
 	"detection of a denial of service attack": classFlood, "denial-of-service": classFlood,
+	blocked: classBlocked, "intrusion": classAttack, "virus": classDownload,
 	"a network trojan was detected": classMalware, "trojan-activity": classMalware,
 	"malware command and control activity detected": classMalware, "command-and-control": classMalware,
 	"domain observed used for c2 detected": classMalware, "domain-c2": classMalware,

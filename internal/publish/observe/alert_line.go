@@ -17,7 +17,7 @@ var (
 )
 
 // readLine reads what is no JSON: CEF and LEEF, behind a syslog header or
-// without one, and Snort's fast alerts.
+// without one, Snort's fast alerts, and lines of firewalls.
 func (d *alerts) readLine(line string) error {
 	if i := strings.Index(line, "CEF:"); i >= 0 {
 		return d.readCEF(line[:i], line[i+4:])
@@ -28,7 +28,7 @@ func (d *alerts) readLine(line string) error {
 	if strings.Contains(line, "[**]") {
 		return d.readFast(line)
 	}
-	return errNoAlert
+	return d.readWall(line)
 }
 
 // syslog reads the header before a message: RFC 5424, or the older form, whose

@@ -70,11 +70,12 @@ var alertFormats = []string{
 	"Wazuh alerts.json",
 	"Elastic Common Schema JSON of kind alert or signal, fields nested or with dots",
 	"CEF 0 and 1, LEEF 1.0 and 2.0, behind a syslog header (RFC 5424, RFC 3164) or without",
+	"firewalls, what they blocked: netfilter's log (iptables, nftables, UFW), filterlog of pfSense and OPNsense, Cisco ASA and FTD, FortiGate 5.6 to 7.6 (key=value; with IPS, antivirus and web filter)",
 	"any JSON object with usual names for time, rule and addresses",
 }
 
 // alertSecrets end the raw text of a record in the quarantine.
-var alertSecrets = []string{`"host"`, `"payload`, `"packet"`, `"password"`, `"username"`, `"subject"`, `"http"`, "\t"}
+var alertSecrets = []string{`"host"`, `"payload`, `"packet"`, `"password"`, `"username"`, `"subject"`, `"http"`, "\t", " user=", "unauthuser="}
 
 // alerts decodes alerts of all formats.
 type alerts struct {
@@ -84,15 +85,18 @@ type alerts struct {
 	scrub *scrubber
 
 	mapped *mapping // of a product that the configuration describes; nil: none
-	table  zeekTable
-	a      alert
-	keys   map[string]string // of a line that is no JSON
-	ev     publish.Event
+	// written is when the input was: the year of lines without one.
+	written time.Time
+	table   zeekTable
+	a       alert
+	keys    map[string]string // of a line that is no JSON
+	ev      publish.Event
 }
 
 // Shape implements publish.Shaper.
 func (d *alerts) Shape(f *feed.File) error {
 	d.table.shape(f)
+	d.written = f.Time()
 	return nil
 }
 
@@ -119,7 +123,9 @@ func (d *alerts) Decode(raw []byte, emit func(*publish.Event)) error {
 		raw = row
 	}
 	if raw[0] != '{' {
-		if err := d.readLine(string(raw)); err != nil {
+		if err := d.readLine(string(raw)); err == errPassed {
+			return nil
+		} else if err != nil {
 			return err
 		}
 		return d.emit(raw, emit)

@@ -32,8 +32,13 @@ func TestAlertsOfOtherProducts(t *testing.T) {
 	goldenInto(t, &publishtest.Hub{Own: append(ownSide, "2001:db8::/64")}, "alerts-products", observe.Alerts(), "alerts/soc", nil)
 }
 
+// TestAlertsWalls: what firewalls blocked; what they let through is passed over.
+func TestAlertsWalls(t *testing.T) {
+	goldenInto(t, &publishtest.Hub{Own: append(ownSide, "2001:db8::/64")}, "alerts-walls", observe.Alerts(), "alerts/fw", nil)
+}
+
 func FuzzAlerts(f *testing.F) {
-	fuzzDecoder(f, observe.Alerts(), publish.Options{Source: "alerts/a", Own: publish.NewOwnSide(ownSide)}, "alerts.in", "alerts-broken.in", "alerts-products.in")
+	fuzzDecoder(f, observe.Alerts(), publish.Options{Source: "alerts/a", Own: publish.NewOwnSide(ownSide)}, "alerts.in", "alerts-broken.in", "alerts-products.in", "alerts-walls.in")
 }
 
 // TestAlertsKeepOwnHosts: the own host is what an alert is about; what a user

@@ -31,7 +31,7 @@ func TestNothingNamesTheSensor(t *testing.T) {
 		},
 		"alerts": {
 			observe.Alerts(), "alerts/a",
-			[]string{"alerts.in", "alerts-broken.in", "alerts-products.in"},
+			[]string{"alerts.in", "alerts-broken.in", "alerts-products.in", "alerts-walls.in"},
 			[]string{"ids-tokyo-1", "IDS-TOKYO-1", "zeek-tokyo-1", "wazuh-tokyo-1", "fw-tokyo-1", "hanako", "private words"},
 		},
 		"allport": {

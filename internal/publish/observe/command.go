@@ -22,6 +22,8 @@ var mirai = map[string]bool{
 var fetchers = map[string]bool{
 	"wget": true, "curl": true, "tftp": true, "ftpget": true, "ftp": true, "scp": true, "sftp": true, "nc": true,
 	"ncat": true, "lwp-download": true, "fetch": true, "aria2c": true,
+	"invoke-webrequest": true, "iwr": true, "start-bitstransfer": true, "bitsadmin": true, "certutil": true,
+	"downloadfile": true, "downloadstring": true,
 }
 
 const (
@@ -81,7 +83,7 @@ func fetches(line string) bool {
 		return strings.ContainsRune(" \t\r\n;|&`()$'\"<>=/", r)
 	}
 	for w := range strings.FieldsFuncSeq(line, word) {
-		if fetchers[w] {
+		if w = strings.TrimSuffix(strings.ToLower(strings.TrimLeft(w, ".")), ".exe"); fetchers[w] {
 			return true
 		}
 	}

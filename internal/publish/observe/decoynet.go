@@ -14,6 +14,7 @@ import (
 	"github.com/opencure/cure/internal/publish"
 	"github.com/opencure/cure/internal/publish/looks"
 	"github.com/opencure/cure/internal/publish/packet"
+	"github.com/opencure/cure/internal/publish/shell"
 )
 
 // Decoynet reads what is seen inside a decoy network, where nobody works, so
@@ -43,15 +44,18 @@ func Decoynet() publish.Publisher {
 			{Field: "user names", Mask: "keyed hash in paths, else dropped", Purpose: "not kept", Retention: "not kept"},
 		},
 		Framing: feed.Packets,
-		Secret:  []string{"User", "user", "CommandLine", "cmdline", "ARGV", "input", "Computer", "Hostname", "host", "NODE", "computer_name", "SourceIp", "id.orig_h", "local_address", "\t"},
-		Shapes:  []looks.Shape{looks.JSON, looks.XML, looks.Text, looks.Capture},
+		Secret: []string{"User", "user", "CommandLine", "cmdline", "ARGV", "input", "Computer", "Hostname", "host", "NODE", "computer_name", "SourceIp", "id.orig_h", "local_address", "\t",
+			"Script ", "\"version\"", "out_txt", "beside ", "*****", "@", "\x00", "node=", "type="},
+		Shapes: []looks.Shape{looks.JSON, looks.XML, looks.Text, looks.Capture},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
-			return &decoynet{names: o.Names, own: o.Own, zone: o.Zone, scrub: newScrubber(o.Names)}, publish.NewSessions(o.Source), nil
+			return &decoynet{names: o.Names, own: o.Own, zone: o.Zone, instance: o.Source.Instance(), scrub: newScrubber(o.Names)}, publish.NewSessions(o.Source), nil
 		},
 	}
 }
 
 var decoyFormats = append([]string{
+	"recordings of a terminal: asciinema 2 and 3, script of util-linux and BSD (times beside it, classic and advanced), Start-Transcript of PowerShell, tlog 2.3, ttyrec, the log of User-mode Linux that cowrie writes; up to 32 MiB",
+	"histories with times: bash (HISTTIMEFORMAT), zsh (EXTENDED_HISTORY), fish; what was typed, by TTY and USER_TTY records of auditd",
 	"OpenCURE transcript of a decoy's shell, version 1: {\"decoynet\": 1, \"time\", \"host\", \"src_ip\", \"input\"}, one command a line",
 	"Zeek 3 to 7 conn.log, dns.log, ssl.log, http.log: JSON, and tables with their lines #fields and #path",
 	"pcap and pcapng of the decoy segment: who connects, TLS names, questions of DNS, requests of HTTP",
@@ -92,24 +96,23 @@ func word(pattern string) *regexp.Regexp {
 // systemFolders hold programs that are there before an intruder is.
 var systemFolders = regexp.MustCompile(`(?i)^([a-z]:\\(windows|program files)|/(usr|bin|sbin|lib|opt)/|[^\\/]+$)`)
 
-var errNoDecoy = errors.New("not a record of a decoy of a known format")
+var (
+	errNoDecoy     = errors.New("not a record of a decoy of a known format")
+	errNoDecoyLine = errors.New("not a record of a decoy of a known format; the history of a shell needs its times: " +
+		"HISTTIMEFORMAT of bash, EXTENDED_HISTORY of zsh")
+)
 
 // decoynet decodes what happens in a decoy segment.
 type decoynet struct {
 	names *publish.Pseudonyms
 	own   *publish.OwnSide
 	zone  *time.Location
-	scrub *scrubber
-	table zeekTable
-	p     packet.Packet
-	ev    publish.Event
-}
-
-// Shape implements publish.Shaper.
-func (d *decoynet) Shape(f *feed.File) error {
-	d.table.shape(f)
-	f.Events()
-	return nil
+	// instance is what a decoy is called whose records do not name it.
+	instance string
+	scrub    *scrubber
+	table    zeekTable
+	p        packet.Packet
+	ev       publish.Event
 }
 
 // Decode implements publish.Decoder.
@@ -119,34 +122,55 @@ func (d *decoynet) Decode(raw []byte, emit func(*publish.Event)) error {
 	var err error
 	if feed.IsPacket(raw) {
 		a, ok, err = d.packet(raw)
-	} else if raw = bytes.TrimRight(raw, "\r\n"); len(bytes.TrimSpace(raw)) > 0 && raw[0] != '#' {
+	} else {
+		times, rest := feed.Beside(raw)
+		if form := shell.Of(rest); form != shell.None {
+			return d.recording(form, rest, times, emit)
+		}
+		if raw = bytes.TrimRight(raw, "\r\n"); len(bytes.TrimSpace(raw)) == 0 || raw[0] == '#' {
+			return nil
+		}
+		if e := auditOf(raw); e != nil && (e.Has("TTY") || e.Has("USER_TTY")) {
+			return d.typed(e, emit)
+		}
 		a, ok, err = d.read(raw)
 	}
 	if err != nil || !ok {
 		return err
 	}
+	return d.event(&a, emit)
+}
+
+// event says an activity.
+func (d *decoynet) event(a *activity, emit func(*publish.Event)) error {
 	ev := &d.ev
 	reset(ev)
+	var err error
 	if ev.Time, err = anyTime(a.time, d.zone); err != nil {
 		return err
 	}
-	if a.host == "" {
+	if a.host == "" && a.product != "recording" && a.product != "auditd" {
 		return errNoHost
 	}
-	ev.Own = append(ev.Own, a.host)
-	if short, _, ok := strings.Cut(a.host, "."); ok && !strings.Contains(a.host, ":") && strings.Trim(a.host, "0123456789.") != "" {
-		ev.Own = append(ev.Own, short)
+	if a.host == "" { // a history or a log of the decoy that the source is called after
+		ev.Sensor = d.names.Sensor(d.instance)
+	} else {
+		ev.Sensor = d.names.Sensor(a.host)
+		ev.Own = append(ev.Own, a.host)
+		if short, _, ok := strings.Cut(a.host, "."); ok && !strings.Contains(a.host, ":") && strings.Trim(a.host, "0123456789.") != "" {
+			ev.Own = append(ev.Own, short)
+		}
 	}
-	ev.Sensor, ev.Kind = d.names.Sensor(a.host), a.what
+	ev.Kind = a.what
 	ev.Key = "decoy " + ev.Sensor + ev.Time.UTC().Format(" 2006-01-02")
-	d.says(&a)
+	d.says(a)
 	emit(ev)
 	return nil
 }
 
 // read understands a transcript, a flow or an activity.
 func (d *decoynet) read(raw []byte) (activity, bool, error) {
-	if raw[0] == '<' || counted.Match(raw) || len(withinSyslog(raw)) < len(raw) {
+	if raw[0] == '<' || counted.Match(raw) || len(withinSyslog(raw)) < len(raw) || auditOf(raw) != nil {
 		return readActivity(d.scrub, raw)
 	}
 	var in fields
@@ -154,6 +178,9 @@ func (d *decoynet) read(raw []byte) (activity, bool, error) {
 	if raw[0] == '{' {
 		in, err = d.scrub.flatten(raw)
 	} else {
+		if len(d.table.columns) == 0 {
+			return activity{}, false, errNoDecoyLine
+		}
 		in, err = d.table.read(raw)
 	}
 	if err != nil {
@@ -201,7 +228,7 @@ func (d *decoynet) says(a *activity) {
 	ev := &d.ev
 	foreign := a.image != "" && !systemFolders.MatchString(a.image)
 	suspect := foreign || scriptHosts[program(a.image)]
-	if a.what == "shell" {
+	if a.what == "shell" || a.what == "login" {
 		if o, err := ioc.Canonical(cure.KindIP, a.src); err == nil {
 			ev.Actor, ev.Role = o, cure.RoleInfected
 		}
@@ -240,6 +267,7 @@ func (d *decoynet) says(a *activity) {
 	}
 	if a.what == "shell" {
 		command(ev, text)
+		backTo(ev, text)
 	}
 	d.step(a, text, ids)
 }

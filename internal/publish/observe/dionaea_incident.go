@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -18,23 +19,34 @@ type dionaeaIncident struct {
 	Origin    string `json:"origin"`
 	Timestamp string `json:"timestamp"`
 	Data      struct {
-		Connection *struct {
-			Protocol   string         `json:"protocol"`
-			Transport  string         `json:"transport"`
-			LocalIP    string         `json:"local_ip"`
-			LocalPort  jsontext.Value `json:"local_port"`
-			RemoteName string         `json:"remote_hostname"`
-			RemoteIP   string         `json:"remote_ip"`
-			RemotePort jsontext.Value `json:"remote_port"`
-		} `json:"connection"`
-		Username string `json:"username"`
-		Password string `json:"password"`
-		UUID     string `json:"uuid"`
-		Opnum    int    `json:"opnum"`
-		URL      string `json:"url"`
-		MD5      string `json:"md5hash"`
+		Connection *incidentConnection `json:"connection"`
+		Parent     *incidentConnection `json:"parent"`    // of a link, instead of a connection
+		Command    jsontext.Value      `json:"command"`   // of FTP, a name; of MySQL, a number
+		Arguments  jsontext.Value      `json:"arguments"` // of FTP
+		Cmd        string              `json:"cmd"`       // of MSSQL
+		Method     string              `json:"method"`    // of SIP
+		Username   string              `json:"username"`
+		Password   string              `json:"password"`
+		UUID       string              `json:"uuid"`
+		Opnum      int                 `json:"opnum"`
+		URL        string              `json:"url"`
+		MD5        string              `json:"md5hash"`
 	} `json:"data"`
 }
+
+// incidentConnection is between the honeypot and another end.
+type incidentConnection struct {
+	Protocol   string         `json:"protocol"`
+	Transport  string         `json:"transport"`
+	LocalIP    string         `json:"local_ip"`
+	LocalPort  jsontext.Value `json:"local_port"`
+	RemoteName string         `json:"remote_hostname"`
+	RemoteIP   string         `json:"remote_ip"`
+	RemotePort jsontext.Value `json:"remote_port"`
+}
+
+// errNobody refuses incidents of the honeypot itself, which nobody came for.
+var errNobody = errors.New("incident that names no other end")
 
 // incident decodes an incident. Those of one connection are one record: the two
 // ends name it, for a day. Raw text is kept of those alone that can hold no
@@ -45,6 +57,9 @@ func (d *dionaea) incident(raw []byte) error {
 		return errBroken
 	}
 	c, ev := in.Data.Connection, &d.ev
+	if c == nil && in.Data.Parent != nil { // a connection that followed from another
+		c = in.Data.Parent
+	}
 	if c == nil {
 		return errNoConnection
 	}
@@ -64,7 +79,7 @@ func (d *dionaea) incident(raw []byte) error {
 		d.connection()
 		attr(ev, "protocol", d.protocol)
 		attr(ev, "src_hostname", d.srcHost)
-	case strings.HasPrefix(ev.Kind, "connection."):
+	case strings.HasPrefix(ev.Kind, "connection.") && last != "link" && last != "early":
 		ev.Raw, ev.Ends = raw, last == "free"
 	case last == "login":
 		d.comes()
@@ -74,8 +89,42 @@ func (d *dionaea) incident(raw []byte) error {
 		d.call(in.Data.UUID, in.Data.Opnum)
 	case strings.HasPrefix(ev.Kind, "download."):
 		d.fetched(in.Data.URL, in.Data.MD5)
+	case last == "command" || last == "cmd":
+		d.comes()
+		d.command(&in)
 	default:
-		ev.Unknown = true
+		return d.other()
+	}
+	return nil
+}
+
+// command tells what a client said to a service.
+func (d *dionaea) command(in *dionaeaIncident) {
+	switch {
+	case strings.Contains(d.ev.Kind, ".ftp."):
+		d.ftpCommand(0, d.inner.text(in.Data.Command), in.Data.Arguments)
+	case in.Data.Cmd != "":
+		attr(&d.ev, "request", d.protocol+" "+in.Data.Cmd)
+	default:
+		attr(&d.ev, "request", strings.TrimSpace(d.protocol+" "+d.inner.text(in.Data.Command)+in.Data.Method))
+	}
+}
+
+// other keeps of an incident that this version does not know who came, where and
+// what for; its data may hold secrets.
+func (d *dionaea) other() error {
+	ev := &d.ev
+	ev.Unknown = !strings.HasPrefix(ev.Kind, "connection.")
+	if d.comes(); ev.Actor.IsZero() {
+		return errNobody
+	}
+	attr(ev, "incident", ev.Kind)
+	attr(ev, "protocol", d.protocol)
+	if d.transport == "tls" {
+		d.transport = "tcp"
+	}
+	if d.transport == "tcp" || d.transport == "udp" {
+		d.port(d.dstPort)
 	}
 	return nil
 }

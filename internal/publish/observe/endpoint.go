@@ -11,6 +11,7 @@ import (
 	"github.com/opencure/cure/internal/feed"
 	"github.com/opencure/cure/internal/ioc"
 	"github.com/opencure/cure/internal/publish"
+	"github.com/opencure/cure/internal/publish/audit"
 	"github.com/opencure/cure/internal/publish/looks"
 )
 
@@ -40,10 +41,10 @@ func Endpoint() publish.Publisher {
 			{Field: "programs without hash, traffic or anything unusual", Mask: "dropped; counted in the baseline", Purpose: "what is usual", Retention: "not kept"},
 		},
 		Framing: feed.Lines,
-		Secret:  []string{"User", "user", "CommandLine", "cmdline", "command_line", "ARGV", "output", "Message", "Payload"},
-		Shapes:  []looks.Shape{looks.JSON, looks.XML},
+		Secret:  []string{"User", "user", "CommandLine", "cmdline", "command_line", "ARGV", "output", "Message", "Payload", "a0=", "AUID=", "auid=", "acct="},
+		Shapes:  []looks.Shape{looks.JSON, looks.XML, looks.Text},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
-			return &endpoint{names: o.Names, own: o.Own, zone: o.Zone, scrub: newScrubber(o.Names)}, newBaseline(o.Source), nil
+			return &endpoint{names: o.Names, own: o.Own, zone: o.Zone, instance: o.Source.Instance(), scrub: newScrubber(o.Names)}, newBaseline(o.Source), nil
 		},
 	}
 }
@@ -52,7 +53,7 @@ var activityFormats = []string{
 	"Sysmon 10 to 15, events 1, 3 and 22 (others are passed over), exported: XML of Event Viewer, wevtutil, evtx_dump and PowerShell (ToXml, ConvertTo-Xml); JSON of winlogbeat, NXLog, evtx_dump, Chainsaw, EvtxECmd and PowerShell (ConvertTo-Json)",
 	"osquery 4 and 5 results log: processes, process_events, socket_events, process_open_sockets",
 	"Falco 0.30 to 0.40 JSON with output_fields",
-	"auditd as JSON by LAUREL; auditbeat and others in the Elastic Common Schema",
+	"auditd: audit.log as the kernel writes it (enriched or not, behind syslog too), JSON of LAUREL, go-audit, Wazuh (data.audit), and auditbeat and others in the Elastic Common Schema",
 }
 
 var errNoHost = errors.New("activity without the machine that it was on")
@@ -65,13 +66,18 @@ type endpoint struct {
 	names *publish.Pseudonyms
 	own   *publish.OwnSide
 	zone  *time.Location
-	scrub *scrubber
-	ev    publish.Event
+	// instance is what a machine is called whose records do not name it.
+	instance string
+	scrub    *scrubber
+	ev       publish.Event
 }
 
 // Shape implements publish.Shaper.
 func (d *endpoint) Shape(f *feed.File) error {
 	f.Events()
+	f.Chained(
+		func(line []byte) bool { return audit.ID(line) != nil },
+		func(first, line []byte) bool { return bytes.Equal(audit.ID(first), audit.ID(line)) })
 	return nil
 }
 
@@ -88,6 +94,12 @@ func (d *endpoint) Decode(raw []byte, emit func(*publish.Event)) error {
 	reset(ev)
 	if ev.Time, err = anyTime(a.time, d.zone); err != nil {
 		return err
+	}
+	if a.what == "login" {
+		return nil
+	}
+	if a.host == "" && a.product == "auditd" { // a log of the machine that the source is called after
+		a.host = d.instance
 	}
 	if a.host == "" {
 		return errNoHost
