@@ -178,7 +178,7 @@ func (d *decoynet) read(raw []byte) (activity, bool, error) {
 	if raw[0] == '{' {
 		in, err = d.scrub.flatten(raw)
 	} else {
-		if len(d.table.columns) == 0 {
+		if len(d.table.columns) == 0 && bytes.IndexByte(raw, '\t') < 0 {
 			return activity{}, false, errNoDecoyLine
 		}
 		in, err = d.table.read(raw)
