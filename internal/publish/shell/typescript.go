@@ -144,6 +144,9 @@ var (
 	advanced = regexp.MustCompile(`^[HIOS] \d{1,9}\.\d{1,9} \S`)
 )
 
+// maxSteps bounds the times of a typescript.
+const maxSteps = 1 << 20
+
 // isTiming reports whether that is the times of a typescript.
 func isTiming(head []byte) bool {
 	line, _, _ := bytes.Cut(head, []byte{'\n'})
@@ -170,7 +173,9 @@ func timing(times []byte) (steps []step) {
 			continue
 		}
 		past += delay
-		s.at = past
+		if s.at = past; len(steps) == maxSteps { // the rest is of the last time
+			break
+		}
 		switch f[0] {
 		case "O", "I":
 			s.bytes, err = strconv.Atoi(f[2])
