@@ -133,7 +133,13 @@ func (d *decoynet) Decode(raw []byte, emit func(*publish.Event)) error {
 		if e := auditOf(raw); e != nil && (e.Has("TTY") || e.Has("USER_TTY")) {
 			return d.typed(e, emit)
 		}
-		a, ok, err = d.read(raw)
+		return eachActivity(raw, func(raw []byte) error {
+			a, ok, err := d.read(raw)
+			if err != nil || !ok {
+				return err
+			}
+			return d.event(&a, emit)
+		})
 	}
 	if err != nil || !ok {
 		return err
@@ -170,6 +176,9 @@ func (d *decoynet) event(a *activity, emit func(*publish.Event)) error {
 
 // read understands a transcript, a flow or an activity.
 func (d *decoynet) read(raw []byte) (activity, bool, error) {
+	if falcoText.Match(raw) {
+		return activity{}, false, errFalcoText
+	}
 	if raw[0] == '<' || counted.Match(raw) || len(withinSyslog(raw)) < len(raw) || auditOf(raw) != nil {
 		return readActivity(d.scrub, raw)
 	}
