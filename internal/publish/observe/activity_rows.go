@@ -30,6 +30,7 @@ var errRows = errors.New("more than 20000 rows in one result of osquery")
 // eachActivity calls do for each row of a result of osquery that has several,
 // as if it had come alone, and for any other record once.
 func eachActivity(raw []byte, do func(raw []byte) error) error {
+	raw = unwrapped(raw)
 	if len(raw) == 0 || raw[0] != '{' || !bytes.Contains(raw, []byte(`"hostIdentifier"`)) ||
 		!bytes.Contains(raw, []byte(`"snapshot"`)) && !bytes.Contains(raw, []byte(`"diffResults"`)) {
 		return do(raw)

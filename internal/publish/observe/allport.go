@@ -94,6 +94,7 @@ func (d *allport) Decode(raw []byte, emit func(*publish.Event)) error {
 	if isFrame(raw) {
 		return nil
 	}
+	raw = unwrapped(raw)
 	d.c, d.cuts, d.raw = connection{}, d.cuts[:0], d.raw[:0]
 	reset(&d.ev)
 	if len(raw) > 0 && raw[0] != '{' {

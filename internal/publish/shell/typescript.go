@@ -159,6 +159,7 @@ func isTiming(head []byte) bool {
 // (--log-io) has the bytes of both; else there are no bytes of the input.
 func timing(times []byte) (steps []step) {
 	var past float64
+	logs := map[string]string{} // names of those of input and output
 	for line := range bytes.Lines(times) {
 		f := strings.Fields(string(line))
 		s := step{}
@@ -179,7 +180,14 @@ func timing(times []byte) (steps []step) {
 		switch f[0] {
 		case "O", "I":
 			s.bytes, err = strconv.Atoi(f[2])
-			s.input = f[0] == "I"
+			if s.input = f[0] == "I"; s.input && logs["INPUT_LOG"] != logs["OUTPUT_LOG"] { // in a file of its own
+				continue
+			}
+		case "H":
+			if len(f) > 3 && len(logs) < 16 {
+				logs[f[2]] = f[3]
+			}
+			continue
 		case "S":
 			for _, about := range f[3:] {
 				if cols, ok := strings.CutPrefix(about, "COLS="); ok {
