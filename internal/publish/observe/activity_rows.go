@@ -63,5 +63,5 @@ func eachActivity(raw []byte, do func(raw []byte) error) error {
 
 var (
 	falcoText    = regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d{9}: (?:Emergency|Alert|Critical|Error|Warning|Notice|Info|Informational|Debug) `)
-	errFalcoText = errors.New("Falco writes no date in lines of text: set json_output: true")
+	errFalcoText = errors.New("lines of text of Falco have no date: set json_output: true")
 )

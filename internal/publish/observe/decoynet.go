@@ -44,8 +44,10 @@ func Decoynet() publish.Publisher {
 			{Field: "user names", Mask: "keyed hash in paths, else dropped", Purpose: "not kept", Retention: "not kept"},
 		},
 		Framing: feed.Packets,
-		Secret: []string{"User", "user", "CommandLine", "cmdline", "ARGV", "input", "Computer", "Hostname", "host", "NODE", "computer_name", "SourceIp", "id.orig_h", "local_address", "\t",
-			"Script ", "\"version\"", "out_txt", "beside ", "*****", "@", "\x00", "node=", "type="},
+		Secret: []string{
+			"User", "user", "CommandLine", "cmdline", "ARGV", "input", "Computer", "Hostname", "host", "NODE", "computer_name", "SourceIp", "id.orig_h", "local_address", "\t",
+			"Script ", "\"version\"", "out_txt", "beside ", "*****", "@", "\x00", "node=", "type=",
+		},
 		Shapes: []looks.Shape{looks.JSON, looks.XML, looks.Text, looks.Capture},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &decoynet{names: o.Names, own: o.Own, zone: o.Zone, instance: o.Source.Instance(), scrub: newScrubber(o.Names)}, publish.NewSessions(o.Source), nil
