@@ -75,8 +75,9 @@ loss: ## kill -9 under load, traced syncs, three replicas: nothing lost (needs s
 	go test -count=1 -v -tags=loss,fault -timeout=30m ./internal/losstest
 	go test -count=1 -v -tags=loss -run=Replicas ./internal/log
 
-netns: ## live capture, in a network namespace of its own (needs unshare and ip)
+netns: ## live capture, and ports behind a redirect, in network namespaces of their own (needs unshare, ip and iptables)
 	unshare -Urn go test -count=1 -tags=netns -run=PacketsOfInterface ./internal/feed/listen
+	unshare -Urn go test -count=1 -tags=netns -run=MeantBehindRedirect ./internal/sensor
 
 bench: ## benchmarks; compare two runs with benchstat
 	go test -run='^$$' -bench=. -benchmem ./...

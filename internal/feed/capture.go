@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -16,9 +17,10 @@ import (
 const PacketHead = 16
 
 // IsPacket tells a packet with its head from a line of text: link types have
-// sixteen bits.
+// sixteen bits. The beginning of an event log of Windows, which is of 1970 as a
+// time, is no packet.
 func IsPacket(record []byte) bool {
-	return len(record) >= PacketHead && record[14] == record[15] && (record[15] == 0 || record[15] == 0xff)
+	return !bytes.HasPrefix(record, []byte("ElfFile\x00")) && len(record) >= PacketHead && record[14] == record[15] && (record[15] == 0 || record[15] == 0xff)
 }
 
 // Link types that no capture has.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -204,8 +205,28 @@ func (n node) observables() []node {
 	}
 	for _, a := range attributes {
 		if ids, _ := a["to_ids"].(bool); ids && a["deleted"] != true {
-			all = append(all, a)
+			all = append(all, a.parts()...)
 		}
+	}
+	return all
+}
+
+// parts takes an attribute of MISP apart that has two values: domain|ip,
+// filename|sha256, ip-dst|port. Names of files and ports are not observables.
+func (n node) parts() []node {
+	kinds := strings.Split(strings.Replace(n.text("type"), "malware-sample", "filename|md5", 1), "|")
+	values := strings.Split(n.text("value"), "|")
+	if len(kinds) != 2 || len(values) != 2 {
+		return []node{n}
+	}
+	var all []node
+	for i, kind := range kinds {
+		if kind == "filename" || kind == "port" {
+			continue
+		}
+		part := maps.Clone(n)
+		part["value"] = values[i]
+		all = append(all, part)
 	}
 	return all
 }

@@ -51,6 +51,9 @@ func readActivity(s *scrubber, raw []byte) (a activity, ok bool, err error) {
 		a, ok = readSysmon(in)
 		return a, ok, nil
 	}
+	if falcoText.Match(raw) {
+		return a, false, errFalcoText
+	}
 	if len(raw) == 0 || raw[0] != '{' {
 		return a, false, errNoActivity
 	}

@@ -107,7 +107,7 @@ var (
 
 // Decode implements publish.Decoder.
 func (d *alerts) Decode(raw []byte, emit func(*publish.Event)) error {
-	raw = bytes.TrimSpace(raw)
+	raw = unwrapped(bytes.TrimSpace(raw))
 	if len(raw) == 0 {
 		return nil
 	}

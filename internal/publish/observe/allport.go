@@ -45,8 +45,8 @@ func Allport() publish.Publisher {
 			{Field: "payload", Mask: "the above; the first 4 KiB, as text", Purpose: "what was sent", Retention: "as the source"},
 		},
 		Framing: feed.Objects,
-		Secret:  []string{"payload", "data", "password", "username", "auth_attempts", "input", "action", `"dst_ip"`, `"local_ip"`, `"destination_ip"`, `"sensor"`},
-		Shapes:  []looks.Shape{looks.JSON},
+		Secret:  append(hours(), "payload", "data", "password", "username", "auth_attempts", "input", "action", `"dst_ip"`, `"local_ip"`, `"destination_ip"`, `"sensor"`),
+		Shapes:  []looks.Shape{looks.JSON, looks.Table},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &allport{names: o.Names, zone: o.Zone, obj: newObject(), inner: newObject()}, newPorts(o.Source), nil
 		},
@@ -94,8 +94,15 @@ func (d *allport) Decode(raw []byte, emit func(*publish.Event)) error {
 	if isFrame(raw) {
 		return nil
 	}
+	raw = unwrapped(raw)
 	d.c, d.cuts, d.raw = connection{}, d.cuts[:0], d.raw[:0]
 	reset(&d.ev)
+	if len(raw) > 0 && raw[0] != '{' {
+		var err error
+		if raw, err = heralding(raw); raw == nil {
+			return err
+		}
+	}
 	form, err := d.formOf(raw)
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ type portForm struct {
 var allportFormats = []string{
 	"OpenCURE all-port log, version 1 (docs/formats/allport.schema.json), one object a line",
 	"honeytrap attackers.json: one object a line, or its array",
-	"heralding 1 log_session.json; adbhoney; redishoneypot; Docker API honeypot (t, port, source, method, url, ua, data)",
+	"heralding 1 log_session.json and auth.csv; adbhoney; redishoneypot; Docker API honeypot (t, port, source, method, url, ua, data)",
 	"T-Pot 22 to 24, after its logstash: Adbhoney, Beelzebub, Ciscoasa, CitrixHoneypot, ConPot, Dicompot, ElasticPot, Go-pot, H0neytr4p, " +
 		"Heralding, Honeyaml, Honeytrap, Ipphoney, Log4pot, Mailoney, Medpot, Miniprint, Redishoneypot, Sentrypeer, Wordpot",
 }

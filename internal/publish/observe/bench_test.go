@@ -97,12 +97,15 @@ func BenchmarkDecode(b *testing.B) {
 		in   []byte // nil: the sample of that name
 	}{
 		{"alerts", observe.Alerts(), nil},
+		{"alerts-walls", observe.Alerts(), nil},
 		{"allport", observe.Allport(), nil},
 		{"amppot", observe.Amppot(), nil},
 		{"cowrie", observe.Cowrie(), cowrieLog(500)},
 		{"darknet", observe.Darknet(), nil},
 		{"darknet-capture", observe.Darknet(), manyPackets(10_000, 500)},
 		{"decoynet", observe.Decoynet(), nil},
+		{"decoynet-audit", observe.Decoynet(), nil},
+		{"decoynet-typescript", observe.Decoynet(), nil},
 		{"dionaea", observe.Dionaea(), nil},
 		{"dionaea.sqlite", observe.Dionaea(), nil},
 		{"endpoint", observe.Endpoint(), nil},

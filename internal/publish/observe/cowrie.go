@@ -87,6 +87,7 @@ func (c *cowrie) Decode(raw []byte, emit func(*publish.Event)) error {
 	if isRow(raw) {
 		return c.row(raw, emit)
 	}
+	raw = unwrapped(raw)
 	c.values = [cowrieFieldEnd]jsontext.Value{}
 	c.cuts = c.cuts[:0]
 	err := c.obj.each(raw, func(f field) {

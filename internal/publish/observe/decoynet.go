@@ -44,8 +44,10 @@ func Decoynet() publish.Publisher {
 			{Field: "user names", Mask: "keyed hash in paths, else dropped", Purpose: "not kept", Retention: "not kept"},
 		},
 		Framing: feed.Packets,
-		Secret: []string{"User", "user", "CommandLine", "cmdline", "ARGV", "input", "Computer", "Hostname", "host", "NODE", "computer_name", "SourceIp", "id.orig_h", "local_address", "\t",
-			"Script ", "\"version\"", "out_txt", "beside ", "*****", "@", "\x00", "node=", "type="},
+		Secret: []string{
+			"User", "user", "CommandLine", "cmdline", "ARGV", "input", "Computer", "Hostname", "host", "NODE", "computer_name", "SourceIp", "id.orig_h", "local_address", "\t",
+			"Script ", "\"version\"", "out_txt", "beside ", "*****", "@", "\x00", "node=", "type=",
+		},
 		Shapes: []looks.Shape{looks.JSON, looks.XML, looks.Text, looks.Capture},
 		New: func(o publish.Options) (publish.Decoder, publish.Fold, error) {
 			return &decoynet{names: o.Names, own: o.Own, zone: o.Zone, instance: o.Source.Instance(), scrub: newScrubber(o.Names)}, publish.NewSessions(o.Source), nil
@@ -133,7 +135,13 @@ func (d *decoynet) Decode(raw []byte, emit func(*publish.Event)) error {
 		if e := auditOf(raw); e != nil && (e.Has("TTY") || e.Has("USER_TTY")) {
 			return d.typed(e, emit)
 		}
-		a, ok, err = d.read(raw)
+		return eachActivity(raw, func(raw []byte) error {
+			a, ok, err := d.read(raw)
+			if err != nil || !ok {
+				return err
+			}
+			return d.event(&a, emit)
+		})
 	}
 	if err != nil || !ok {
 		return err
@@ -170,6 +178,9 @@ func (d *decoynet) event(a *activity, emit func(*publish.Event)) error {
 
 // read understands a transcript, a flow or an activity.
 func (d *decoynet) read(raw []byte) (activity, bool, error) {
+	if falcoText.Match(raw) {
+		return activity{}, false, errFalcoText
+	}
 	if raw[0] == '<' || counted.Match(raw) || len(withinSyslog(raw)) < len(raw) || auditOf(raw) != nil {
 		return readActivity(d.scrub, raw)
 	}
@@ -178,7 +189,7 @@ func (d *decoynet) read(raw []byte) (activity, bool, error) {
 	if raw[0] == '{' {
 		in, err = d.scrub.flatten(raw)
 	} else {
-		if len(d.table.columns) == 0 {
+		if len(d.table.columns) == 0 && bytes.IndexByte(raw, '\t') < 0 {
 			return activity{}, false, errNoDecoyLine
 		}
 		in, err = d.table.read(raw)

@@ -84,6 +84,7 @@ var errNoConnection = errors.New("no connection in the record")
 func (d *dionaea) Decode(raw []byte, emit func(*publish.Event)) error {
 	*d = dionaea{names: d.names, zone: d.zone, obj: d.obj, inner: d.inner, cuts: d.cuts[:0], raw: d.raw[:0], ev: d.ev}
 	reset(&d.ev)
+	raw = unwrapped(raw)
 	err := d.obj.each(raw, d.field)
 	switch {
 	case err != nil:

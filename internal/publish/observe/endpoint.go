@@ -86,6 +86,11 @@ func (d *endpoint) Decode(raw []byte, emit func(*publish.Event)) error {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil
 	}
+	return eachActivity(raw, func(raw []byte) error { return d.one(raw, emit) })
+}
+
+// one decodes one activity.
+func (d *endpoint) one(raw []byte, emit func(*publish.Event)) error {
 	a, ok, err := readActivity(d.scrub, raw)
 	if err != nil || !ok {
 		return err

@@ -121,3 +121,22 @@ func appendSpliced(dst, raw []byte, cuts []splice) []byte {
 	}
 	return append(dst, raw[at:]...)
 }
+
+// unwrapped returns the document of an export of Elasticsearch: what stands in
+// "_source" behind "_index" and the like; any other record as it is.
+func unwrapped(raw []byte) []byte {
+	head := raw[:min(len(raw), 256)]
+	if len(raw) == 0 || raw[0] != '{' || !bytes.Contains(head, []byte(`"_source"`)) || !bytes.HasPrefix(bytes.TrimLeft(raw[1:], " \t\r\n"), []byte(`"_`)) {
+		return raw
+	}
+	found := raw
+	err := newObject().each(raw, func(f field) {
+		if string(f.name) == "_source" && f.value.Kind() == '{' {
+			found = f.value
+		}
+	})
+	if err != nil {
+		return raw
+	}
+	return found
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/opencure/cure"
 	"github.com/opencure/cure/internal/feed"
@@ -134,13 +135,14 @@ type siteObject struct {
 	IP      string `json:"ip"`
 	Family  string `json:"family"`
 
-	URL        string        `json:"url"`
-	Added      string        `json:"dateadded"`
-	AddedAlso  string        `json:"date_added"`
-	URLStatus  string        `json:"url_status"`
-	LastOnline string        `json:"last_online"`
-	Threat     string        `json:"threat"`
-	Payloads   []sitePayload `json:"payloads"`
+	URL        string         `json:"url"`
+	Added      string         `json:"dateadded"`
+	AddedAlso  string         `json:"date_added"`
+	URLStatus  string         `json:"url_status"`
+	LastOnline string         `json:"last_online"`
+	Threat     string         `json:"threat"`
+	Tags       jsontext.Value `json:"tags"` // a list, where they are URLhaus'
+	Payloads   []sitePayload  `json:"payloads"`
 
 	FirstSeen  string       `json:"first_seen"`
 	SHA256Hash string       `json:"sha256_hash"`
@@ -152,6 +154,13 @@ type siteObject struct {
 	URLs       []siteObject `json:"urls"`
 
 	sandboxReport
+}
+
+// tags returns those of a list, "" where there is none.
+func (o *siteObject) tags() string {
+	var list []string
+	_ = json.Unmarshal(o.Tags, &list, lenientList) // of another form there are none
+	return strings.Join(list, ",")
 }
 
 type sitePayload struct {
@@ -222,7 +231,7 @@ func (d *malsites) one(o *siteObject, emit func(*publish.Event)) error {
 	case o.SHA256Hash != "":
 		return d.site(site{at: o.FirstSeen, hashes: []string{o.SHA256Hash, o.SHA1Hash, o.MD5Hash}, family: o.Signature, kind: o.FileType}, emit)
 	case o.URL != "" && o.Added+o.AddedAlso != "":
-		first := site{at: o.Added + o.AddedAlso, last: o.LastOnline, url: o.URL, status: o.URLStatus, threat: o.Threat}
+		first := site{at: o.Added + o.AddedAlso, last: o.LastOnline, url: o.URL, status: o.URLStatus, threat: o.Threat, tags: o.tags()}
 		if n := len(o.Payloads); n > maxFound {
 			first.cut, o.Payloads = strconv.Itoa(maxFound)+" of "+strconv.Itoa(n)+" files", o.Payloads[:maxFound]
 		}

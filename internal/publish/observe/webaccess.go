@@ -59,7 +59,7 @@ func Webaccess() publish.Publisher {
 
 var webFormats = []string{
 	"Squid access.log: native, and the combined form",
-	"nginx and Apache combined and common access logs, of a proxy (whole URLs) or a server (then the referrer and the client are compared)",
+	"nginx and Apache combined and common access logs, with the site before them (vhost_combined) or without, of a proxy (whole URLs) or a server (then the referrer and the client are compared); JSON with the names of nginx's variables",
 	"Zeek 3 to 7 http.log and dns.log: JSON, and tables with their lines #fields and #path",
 	"dnstap of resolvers, as Frame Streams in a file: questions of clients (type CLIENT_QUERY; other types are passed over)",
 	"histories of browsers: Chrome and its kin (History), Firefox (places.sqlite)",
@@ -153,6 +153,11 @@ func (d *webaccess) read(raw []byte) (visit, error) {
 	}
 	if in.first("sqlite") != "" {
 		return readHistory(in)
+	}
+	if in.first("ts") == "" {
+		if v, ok := readJSONAccess(in); ok {
+			return v, nil
+		}
 	}
 	v := visit{time: in.first("ts"), client: in.first("id.orig_h"), server: in.first("id.resp_h")}
 	switch {

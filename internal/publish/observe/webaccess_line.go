@@ -8,7 +8,7 @@ import (
 // readAccess reads a line of Squid's native log or of the combined and common
 // logs.
 func readAccess(line string) (visit, error) {
-	if i := strings.Index(line, " ["); i > 0 && strings.Count(line[:i], " ") == 2 {
+	if i := strings.Index(line, " ["); i > 0 && (strings.Count(line[:i], " ") == 2 || strings.Count(line[:i], " ") == 3) {
 		return readCombined(line, i)
 	}
 	return readSquid(line)
@@ -38,10 +38,31 @@ func readSquid(line string) (visit, error) {
 	return v, nil
 }
 
+// readJSONAccess reads an access log in JSON by the names that nginx has for its
+// variables, or that are usual; ok is false for other JSON.
+func readJSONAccess(in fields) (v visit, ok bool) {
+	v = visit{
+		log: "json", time: in.first("time_iso8601 timestamp @timestamp time msec time_local"), client: in.first("remote_addr client_ip clientip client"),
+		method: in.first("request_method method verb"), url: in.first("request_uri uri url"), host: in.first("http_host host server_name vhost"),
+		referrer: in.first("http_referer referer http_referrer referrer"), status: in.first("status"), user: dash(in.first("remote_user")),
+	}
+	if w := strings.Fields(in.first("request")); len(w) >= 2 {
+		v.method, v.url = w[0], w[1]
+	}
+	if t, err := time.Parse("02/Jan/2006:15:04:05 -0700", v.time); err == nil {
+		v.time = t.UTC().Format(time.RFC3339)
+	}
+	v.host, v.referrer = hostPart(v.host), dash(v.referrer)
+	return v, v.client != "" && v.url != "" && v.time != ""
+}
+
 // readCombined reads `client - user [time] "request" status bytes "referrer"
 // "agent"`; the bracket is at i.
 func readCombined(line string, i int) (visit, error) {
-	head := strings.Fields(line[:i])
+	head, host := strings.Fields(line[:i]), ""
+	if len(head) == 4 { // vhost_combined of Apache: the site first
+		host, head = hostPart(head[0]), head[1:]
+	}
 	at, rest, ok := strings.Cut(line[i+2:], "] ")
 	if len(head) != 3 || !ok {
 		return visit{}, errNoAccess
@@ -54,7 +75,7 @@ func readCombined(line string, i int) (visit, error) {
 	if !ok {
 		return visit{}, errNoAccess
 	}
-	v := visit{log: "combined", time: t.UTC().Format(time.RFC3339), client: head[0], user: dash(head[2])}
+	v := visit{log: "combined", time: t.UTC().Format(time.RFC3339), client: head[0], user: dash(head[2]), host: host}
 	if w := strings.Fields(request); len(w) >= 2 {
 		v.method, v.url = w[0], w[1]
 	}

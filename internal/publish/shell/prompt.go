@@ -106,8 +106,10 @@ func (r *reader) keys(b []byte) {
 // shown takes a line that the terminal has left.
 func (r *reader) shown(line []rune) {
 	s := strings.TrimRight(string(line), " ")
-	if r.last != "" && strings.HasPrefix(s, ">") && unfinished(r.last) && r.parts < maxParts {
-		r.parts++
+	if r.last != "" && strings.HasPrefix(s, ">") && r.parts < maxParts && unfinished(r.last) {
+		if r.parts++; len(r.last) > maxText {
+			return
+		}
 		r.last += "\n" + strings.TrimPrefix(s[1:], " ")
 		return
 	}

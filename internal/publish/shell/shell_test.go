@@ -106,6 +106,27 @@ func TestBegan(t *testing.T) {
 	}
 }
 
+// TestTiming: bytes of the input are in a typescript only where both streams are.
+func TestTiming(t *testing.T) {
+	const raw = "Script started on 2026-11-17 06:20:00+00:00\n$ id\r\n$ w\r\n"
+	for name, tt := range map[string]struct{ times, text string }{
+		"classic":         {"1.5 6\n2.5 100\n", raw},
+		"advanced":        {"H 0 OUTPUT_LOG a\nO 1.5 6\nO 2.5 5\n", raw},
+		"input elsewhere": {"H 0 OUTPUT_LOG a\nH 0 INPUT_LOG b\nI 0.5 3\nO 1.0 6\nO 2.5 5\n", raw},
+		"both in one":     {"H 0 OUTPUT_LOG a\nH 0 INPUT_LOG a\nI 0.5 3\nO 1.0 6\nO 2.5 5\n", strings.Replace(raw, "$ id", "id\r$ id", 1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			err := shell.Read(shell.Typescript, []byte(tt.text), []byte(tt.times), func(c shell.Command) {
+				got = append(got, c.Time.Format("05.0 ")+c.Text)
+			})
+			if diff := cmp.Diff([]string{"01.5 id", "04.0 w"}, got); err != nil || diff != "" {
+				t.Errorf("%v (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}
+
 // TestOf: what is no recording is left to others.
 func TestOf(t *testing.T) {
 	for _, other := range []string{

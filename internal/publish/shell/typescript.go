@@ -144,6 +144,9 @@ var (
 	advanced = regexp.MustCompile(`^[HIOS] \d{1,9}\.\d{1,9} \S`)
 )
 
+// maxSteps bounds the times of a typescript.
+const maxSteps = 1 << 20
+
 // isTiming reports whether that is the times of a typescript.
 func isTiming(head []byte) bool {
 	line, _, _ := bytes.Cut(head, []byte{'\n'})
@@ -156,6 +159,7 @@ func isTiming(head []byte) bool {
 // (--log-io) has the bytes of both; else there are no bytes of the input.
 func timing(times []byte) (steps []step) {
 	var past float64
+	logs := map[string]string{} // names of those of input and output
 	for line := range bytes.Lines(times) {
 		f := strings.Fields(string(line))
 		s := step{}
@@ -170,11 +174,20 @@ func timing(times []byte) (steps []step) {
 			continue
 		}
 		past += delay
-		s.at = past
+		if s.at = past; len(steps) == maxSteps { // the rest is of the last time
+			break
+		}
 		switch f[0] {
 		case "O", "I":
 			s.bytes, err = strconv.Atoi(f[2])
-			s.input = f[0] == "I"
+			if s.input = f[0] == "I"; s.input && logs["INPUT_LOG"] != logs["OUTPUT_LOG"] { // in a file of its own
+				continue
+			}
+		case "H":
+			if len(f) > 3 && len(logs) < 16 {
+				logs[f[2]] = f[3]
+			}
+			continue
 		case "S":
 			for _, about := range f[3:] {
 				if cols, ok := strings.CutPrefix(about, "COLS="); ok {
