@@ -122,7 +122,8 @@ func BenchmarkContacts(b *testing.B) {
 					to = once
 				}
 				records = append(records, cure.Record{ID: cure.NewID("flow", fmt.Sprint(day, m, k)), Observations: []cure.Observation{
-					{Observable: to, First: at}, {Observable: cure.Observable{Kind: cure.KindIP, Value: fmt.Sprintf("203.0.%d.%d", m>>8, m&255)}, Role: cure.RoleOwn, First: at},
+					{Observable: to, First: at},
+					{Observable: cure.Observable{Kind: cure.KindIP, Value: fmt.Sprintf("203.0.%d.%d", m>>8, m&255)}, Role: cure.RoleOwn, First: at},
 					{Observable: cure.Observable{Kind: cure.KindPort, Value: "tcp/443"}, First: at},
 				}})
 			}
