@@ -60,11 +60,13 @@ const notice = "Weights computed from vulnerability descriptions. CVE: copyright
 // head is one classifier with its calibration.
 type head struct {
 	weights *textclass.Sparse
+	heard   *textclass.Emphasis // nil: texts are heard as they come
 	cal     textclass.Calibration
 	long    float64 // see Settings
 }
 
-// logits writes the scores of a text into dst, before calibration.
+// logits writes the scores of a text into dst, before calibration. The vector
+// is as the head hears it.
 func (h *head) logits(dst []float32, v textclass.Vector) {
 	h.weights.Logits(dst, v, v.Stretch(h.long))
 }

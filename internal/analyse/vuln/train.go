@@ -161,11 +161,16 @@ func (t *trainer) kinds() head {
 			tests = append(tests, textclass.Example{Row: int32(i), Target: target})
 		}
 	}
-	h := head{weights: t.mean(exs), long: t.s.Long}
+	h := head{long: t.s.Long}
+	if t.s.Telling > 0 {
+		h.heard = textclass.NewEmphasis(m.words, &t.rows, exs, len(m.types), t.s.Telling)
+	}
+	h.weights = t.mean(exs, h.heard)
 	scored := make([]textclass.Scored, len(tests))
+	held := h.heard.Matrix(&t.tests)
 	for i, ex := range tests {
 		out := make([]float32, len(m.types))
-		h.logits(out, t.tests.Row(int(ex.Row)))
+		h.logits(out, held.Row(int(ex.Row)))
 		scored[i] = textclass.Scored{Logits: [][]float32{out}, Target: ex.Target}
 	}
 	h.cal = textclass.Calibrate(len(m.types), 1, scored, t.s.Pull)
@@ -173,9 +178,10 @@ func (t *trainer) kinds() head {
 	return h
 }
 
-// mean trains the linear classifiers of the type, and takes their mean.
-func (t *trainer) mean(exs []textclass.Example) *textclass.Sparse {
-	rows := t.rows.Stretched(t.s.Long)
+// mean trains the linear classifiers of the type on texts as they are heard,
+// and takes their mean.
+func (t *trainer) mean(exs []textclass.Example, heard *textclass.Emphasis) *textclass.Sparse {
+	rows := heard.Matrix(&t.rows).Stretched(t.s.Long)
 	var parts []*textclass.Softmax
 	for _, how := range append([]textclass.Training{t.s.Types}, t.s.More...) {
 		parts = append(parts, textclass.TrainSoftmax(rows, exs, t.model.words.Len(), len(t.model.types), how))
