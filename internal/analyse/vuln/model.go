@@ -16,7 +16,7 @@ type Card struct {
 	Data     map[string]string `json:"data"`    // SHA-256 of each file of records
 	Texts    int               `json:"texts"`   // trained on
 	Scored   int               `json:"scored"`  // of them with CVSS v3
-	Held     int               `json:"held"`    // held back to calibrate
+	Held     int               `json:"held"`    // held back to calibrate; with Settings.Refit the type head learned from them afterwards
 	Newest   string            `json:"newest"`  // publish date of the newest text
 	Settings Settings          `json:"settings"`
 	Notice   string            `json:"notice"`   // whose texts these are

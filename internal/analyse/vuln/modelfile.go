@@ -34,7 +34,7 @@ import (
 // 0), and that of 02 one that also hears all texts equally loud (Settings.Long
 // 0); format 01 has no encoder, and calibrations of one scale. All are still
 // read.
-const magic, before, second, first = "CUREVM04", "03", "02", "01"
+const magic, first = "CUREVM04", "01"
 
 // Limits of a model file.
 const (
@@ -112,7 +112,7 @@ func Decode(b []byte) (*Model, error) {
 		return nil, cure.Errorf(cure.Invalid, "this is no model; make one with 'cure vuln train'")
 	}
 	v := string(b[6:8])
-	if v != magic[6:] && v != before && v != second && v != first {
+	if v < first || v > magic[6:] {
 		return nil, cure.Errorf(cure.Invalid, "the model has format %q, this version reads %q: train it again", v, magic[6:])
 	}
 	packed := b[len(magic)+sha256.Size:]

@@ -29,6 +29,10 @@ type Settings struct {
 	// see textclass.NewEmphasis; 0: it hears them by how rare they are.
 	Telling float64 `json:"telling"`
 
+	// Refit trains the type head again once all is calibrated, with the texts
+	// that were held back for that.
+	Refit bool `json:"refit"`
+
 	Types textclass.Training `json:"types"`
 	// More are classifiers whose weights the type head is the mean of, with
 	// the one of Types.
@@ -48,7 +52,7 @@ func DefaultSettings() Settings {
 	return Settings{
 		Floor: 50, Texts: 5, Features: 1 << 18, Age: 0.05, AgeCVSS: 0.25, Balance: 0.2, Second: 0.5,
 		Keep: 900_000, KeepCVSS: 80_000, Pull: 10, Theta: 0.8, Since: 2015,
-		Long: 0.5, Telling: 0.5,
+		Long: 0.5, Telling: 0.75, Refit: true,
 		Types: textclass.Training{Epochs: 6, Rate: 1.2, Seed: 1},
 		More:  []textclass.Training{{Epochs: 6, Rate: 1.2, Seed: 2}, {Epochs: 6, Rate: 1.2, Seed: 1, Apart: true}},
 		CVSS:  textclass.Training{Epochs: 6, Rate: 0.5, Seed: 1},

@@ -50,9 +50,14 @@ func (t *trainer) run(ctx context.Context) (*Model, error) {
 		return nil, err
 	}
 	t.blend()
-	m.known = gather(m, t.train)
 	m.lay()
 	m.calibrate(t.held)
+	learned := t.train
+	if t.s.Refit {
+		t.refit()
+		learned = slices.Concat(t.train, t.held)
+	}
+	m.known = gather(m, learned)
 	return m, nil
 }
 
@@ -143,18 +148,7 @@ func (t *trainer) age(r *advisory.Record, rate float64) float64 {
 
 // kinds trains and calibrates the type head.
 func (t *trainer) kinds() head {
-	m := t.model
-	var exs []textclass.Example
-	for i := range t.train {
-		target := t.target(&t.train[i])
-		if len(target) == 0 {
-			continue
-		}
-		few := math.Pow(2000/float64(m.Support[m.types[target[0].Class]]), t.s.Balance)
-		exs = append(exs, textclass.Example{
-			Row: int32(i), Weight: float32(t.age(&t.train[i], t.s.Age) * min(few, 4)), Target: target,
-		})
-	}
+	m, exs := t.model, t.examples(t.train, 0)
 	var tests []textclass.Example
 	for i := range t.held {
 		if target := m.shares(t.tree.weaknesses(t.held[i].Weak), nil); len(target) > 0 {
@@ -165,7 +159,7 @@ func (t *trainer) kinds() head {
 	if t.s.Telling > 0 {
 		h.heard = textclass.NewEmphasis(m.words, &t.rows, exs, len(m.types), t.s.Telling)
 	}
-	h.weights = t.mean(exs, h.heard)
+	h.weights = t.mean(h.heard.Matrix(&t.rows), exs)
 	scored := make([]textclass.Scored, len(tests))
 	held := h.heard.Matrix(&t.tests)
 	for i, ex := range tests {
@@ -178,10 +172,35 @@ func (t *trainer) kinds() head {
 	return h
 }
 
+// examples are records for the type head, their rows counted from first.
+func (t *trainer) examples(records []advisory.Record, first int) []textclass.Example {
+	m := t.model
+	var exs []textclass.Example
+	for i := range records {
+		target := t.target(&records[i])
+		if len(target) == 0 {
+			continue
+		}
+		few := math.Pow(2000/float64(m.Support[m.types[target[0].Class]]), t.s.Balance)
+		exs = append(exs, textclass.Example{
+			Row: int32(first + i), Weight: float32(t.age(&records[i], t.s.Age) * min(few, 4)), Target: target,
+		})
+	}
+	return exs
+}
+
+// refit trains the type head again, now on the texts held back as well: they
+// have said what they had to say of the calibration, which stays as it is.
+func (t *trainer) refit() {
+	h := &t.model.kind
+	exs := slices.Concat(t.examples(t.train, 0), t.examples(t.held, len(t.train)))
+	h.weights = t.mean(h.heard.Matrix(textclass.Stack(&t.rows, &t.tests)), exs)
+}
+
 // mean trains the linear classifiers of the type on texts as they are heard,
 // and takes their mean.
-func (t *trainer) mean(exs []textclass.Example, heard *textclass.Emphasis) *textclass.Sparse {
-	rows := heard.Matrix(&t.rows).Stretched(t.s.Long)
+func (t *trainer) mean(heard *textclass.Matrix, exs []textclass.Example) *textclass.Sparse {
+	rows := heard.Stretched(t.s.Long)
 	var parts []*textclass.Softmax
 	for _, how := range append([]textclass.Training{t.s.Types}, t.s.More...) {
 		parts = append(parts, textclass.TrainSoftmax(rows, exs, t.model.words.Len(), len(t.model.types), how))
