@@ -201,10 +201,17 @@ func (t *trainer) refit() {
 // and takes their mean.
 func (t *trainer) mean(heard *textclass.Matrix, exs []textclass.Example) *textclass.Sparse {
 	rows := heard.Stretched(t.s.Long)
-	var parts []*textclass.Softmax
-	for _, how := range append([]textclass.Training{t.s.Types}, t.s.More...) {
-		parts = append(parts, textclass.TrainSoftmax(rows, exs, t.model.words.Len(), len(t.model.types), how))
+	ways := append([]textclass.Training{t.s.Types}, t.s.More...)
+	parts := make([]*textclass.Softmax, len(ways))
+	var g errgroup.Group
+	g.SetLimit(workers)
+	for i, how := range ways {
+		g.Go(func() error {
+			parts[i] = textclass.TrainSoftmax(rows, exs, t.model.words.Len(), len(t.model.types), how)
+			return nil
+		})
 	}
+	_ = g.Wait() // no error to come
 	return textclass.Quantise(textclass.Mean(parts...), t.s.Keep)
 }
 
