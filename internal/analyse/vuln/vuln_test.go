@@ -75,7 +75,7 @@ func corpus(seed uint64, n int) []advisory.Record {
 
 func settings() Settings {
 	s := DefaultSettings()
-	s.Floor, s.Texts, s.Keep, s.KeepCVSS = 20, 2, 2000, 2000
+	s.Floor, s.Texts, s.Keep, s.KeepCVSS, s.Refit = 20, 2, 2000, 2000, true
 	return s
 }
 
