@@ -41,6 +41,7 @@ type own struct {
 	deep func(textclass.Vector) [][]float32 // nil: the model has no encoder
 
 	linear []float32 // scores of all metrics
+	heard  textclass.Vector
 }
 
 func (m *Model) estimator(by scorer) *Estimator {
@@ -61,7 +62,7 @@ func (e *Estimator) take(text string) {
 }
 
 func (o *own) kinds(dst []float32, v textclass.Vector) {
-	o.m.kind.logits(dst, v)
+	o.m.kind.logits(dst, o.m.kind.heard.Hear(&o.heard, v))
 	o.m.kind.cal.Probabilities(dst)
 }
 

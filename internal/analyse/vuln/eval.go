@@ -35,7 +35,7 @@ func measure(m *Model, rival scorer, train, held, test []advisory.Record) Report
 	r := Report{Train: len(train), Held: len(held), Model: m.Version}
 	test, r.Shared = without(test, train, held)
 	r.Test = len(test)
-	twins := twinsOf(train)
+	twins := twinsOf(slices.Concat(train, held))
 	e := m.Estimator()
 	all := e.predict(test, twins)
 	n := 0

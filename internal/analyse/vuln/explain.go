@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/opencure/cure/internal/num/textclass"
 )
 
 // Bounds of an explanation: its words, and how weak one may be beside the
@@ -74,12 +76,14 @@ func (e *Estimator) spoke(h *head, a, b int) []Word {
 	for _, f := range e.read.Features() {
 		times[f.ID]++
 	}
-	value := make(map[uint32]float32, len(e.vec.ID))
-	for i, id := range e.vec.ID {
-		value[id] = e.vec.Value[i]
+	var buf textclass.Vector
+	heard := h.heard.Hear(&buf, e.vec)
+	value := make(map[uint32]float32, len(heard.ID))
+	for i, id := range heard.ID {
+		value[id] = heard.Value[i]
 	}
 	at := 0
-	stretch := e.vec.Stretch(h.long)
+	stretch := heard.Stretch(h.long)
 	for _, f := range e.read.Features() {
 		for at < len(tokens) && tokens[at].End < f.End {
 			at++

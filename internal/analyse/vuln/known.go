@@ -105,7 +105,9 @@ func (m *Model) marksOf(v textclass.Vector, class int) []uint32 {
 			picked = append(picked, v.ID[order[n]])
 		}
 	}
-	take(func(i int) float32 { return v.Value[i] * m.kind.weights.Weight(v.ID[i], class) })
+	var buf textclass.Vector
+	heard := m.kind.heard.Hear(&buf, v)
+	take(func(i int) float32 { return heard.Value[i] * m.kind.weights.Weight(v.ID[i], class) })
 	take(func(i int) float32 { return v.Value[i] })
 	slices.Sort(picked)
 	return slices.Compact(picked)

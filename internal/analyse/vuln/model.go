@@ -16,7 +16,7 @@ type Card struct {
 	Data     map[string]string `json:"data"`    // SHA-256 of each file of records
 	Texts    int               `json:"texts"`   // trained on
 	Scored   int               `json:"scored"`  // of them with CVSS v3
-	Held     int               `json:"held"`    // held back to calibrate
+	Held     int               `json:"held"`    // held back to calibrate; with Settings.Refit the type head learned from them afterwards
 	Newest   string            `json:"newest"`  // publish date of the newest text
 	Settings Settings          `json:"settings"`
 	Notice   string            `json:"notice"`   // whose texts these are
@@ -60,11 +60,13 @@ const notice = "Weights computed from vulnerability descriptions. CVE: copyright
 // head is one classifier with its calibration.
 type head struct {
 	weights *textclass.Sparse
+	heard   *textclass.Emphasis // nil: texts are heard as they come
 	cal     textclass.Calibration
 	long    float64 // see Settings
 }
 
-// logits writes the scores of a text into dst, before calibration.
+// logits writes the scores of a text into dst, before calibration. The vector
+// is as the head hears it.
 func (h *head) logits(dst []float32, v textclass.Vector) {
 	h.weights.Logits(dst, v, v.Stretch(h.long))
 }

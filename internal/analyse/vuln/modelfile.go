@@ -23,14 +23,18 @@ import (
 //	    4 bytes n, n bytes   the card, JSON
 //	    4 bytes n, n bytes   the tree, JSON
 //	    4 bytes n, 2n bytes  the labels
-//	    vocabulary, type head, eight metric heads, encoder (textclass)
+//	    vocabulary (textclass)
+//	    1 byte a feature     what the type head hears, if Settings.Telling is above 0
+//	    type head, eight metric heads, encoder (textclass)
 //	    4 bytes n, 5n bytes  known CVEs: ids, classes
 //	    for each feature     the distances between the known CVEs it leads to
 //
-// Numbers are little endian. Format 02 is the same, but its type head may only
-// be one that hears all texts equally loud (Settings.Long 0); format 01 has no
-// encoder, and calibrations of one scale. Models of both are still read.
-const magic, before, first = "CUREVM03", "02", "01"
+// Numbers are little endian. Formats 03 and 02 are the same, but the type head
+// of 03 may only be one that hears features by their rarity (Settings.Telling
+// 0), and that of 02 one that also hears all texts equally loud (Settings.Long
+// 0); format 01 has no encoder, and calibrations of one scale. All are still
+// read.
+const magic, first = "CUREVM04", "01"
 
 // Limits of a model file.
 const (
@@ -47,6 +51,9 @@ func (m *Model) Encode() ([]byte, error) {
 		body = binary.LittleEndian.AppendUint16(body, uint16(id))
 	}
 	body = m.words.AppendBinary(body)
+	if m.kind.heard != nil {
+		body = m.kind.heard.AppendBinary(body)
+	}
 	for _, h := range append([]head{m.kind}, m.score[:]...) {
 		body = h.weights.AppendBinary(body)
 		body = h.cal.AppendBinary(body)
@@ -105,7 +112,7 @@ func Decode(b []byte) (*Model, error) {
 		return nil, cure.Errorf(cure.Invalid, "this is no model; make one with 'cure vuln train'")
 	}
 	v := string(b[6:8])
-	if v != magic[6:] && v != before && v != first {
+	if v < first || v > magic[6:] {
 		return nil, cure.Errorf(cure.Invalid, "the model has format %q, this version reads %q: train it again", v, magic[6:])
 	}
 	packed := b[len(magic)+sha256.Size:]
@@ -158,6 +165,11 @@ func decode(plain []byte, old bool) (*Model, error) {
 	}
 	if m.words, plain, err = textclass.ReadVocabulary(plain); err != nil {
 		return nil, err
+	}
+	if m.Settings.Telling > 0 {
+		if m.kind.heard, plain, err = textclass.ReadEmphasis(plain, m.words); err != nil {
+			return nil, err
+		}
 	}
 	for i := -1; i < len(metrics); i++ {
 		h, classes, n := &m.kind, len(m.types), 1

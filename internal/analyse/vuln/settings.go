@@ -25,6 +25,13 @@ type Settings struct {
 	// Long is how much a long text speaks louder to the type head than a short
 	// one, see textclass.Vector.Stretch.
 	Long float64 `json:"long"`
+	// Telling is how much louder the type head hears a feature that tells more,
+	// see textclass.NewEmphasis; 0: it hears them by how rare they are.
+	Telling float64 `json:"telling"`
+
+	// Refit trains the type head again once all is calibrated, with the texts
+	// that were held back for that.
+	Refit bool `json:"refit"`
 
 	Types textclass.Training `json:"types"`
 	// More are classifiers whose weights the type head is the mean of, with
@@ -45,7 +52,7 @@ func DefaultSettings() Settings {
 	return Settings{
 		Floor: 50, Texts: 5, Features: 1 << 18, Age: 0.05, AgeCVSS: 0.25, Balance: 0.2, Second: 0.5,
 		Keep: 900_000, KeepCVSS: 80_000, Pull: 10, Theta: 0.8, Since: 2015,
-		Long:  0.5,
+		Long: 0.5, Telling: 0.75, Refit: true,
 		Types: textclass.Training{Epochs: 6, Rate: 1.2, Seed: 1},
 		More:  []textclass.Training{{Epochs: 6, Rate: 1.2, Seed: 2}, {Epochs: 6, Rate: 1.2, Seed: 1, Apart: true}},
 		CVSS:  textclass.Training{Epochs: 6, Rate: 0.5, Seed: 1},
@@ -64,8 +71,8 @@ func (s *Settings) Check() error {
 		return cure.Errorf(cure.Invalid, "train: epochs and rate above 0")
 	case slices.ContainsFunc(s.More, func(t textclass.Training) bool { return t.Epochs < 1 || t.Rate <= 0 }):
 		return cure.Errorf(cure.Invalid, "train: epochs and rate of each of 'more' above 0")
-	case s.Long < 0 || s.Long > 1:
-		return cure.Errorf(cure.Invalid, "train: long between 0 and 1")
+	case s.Long < 0 || s.Long > 1 || s.Telling < 0 || s.Telling > 2:
+		return cure.Errorf(cure.Invalid, "train: long between 0 and 1, telling between 0 and 2")
 	case s.Neural.Epochs < 1 || s.Neural.Rate <= 0 || s.Shape.Width < 1 || s.Shape.Hidden < 1 || s.Shape.Width > 1024 || s.Shape.Hidden > 1024:
 		return cure.Errorf(cure.Invalid, "train: the encoder has 1 to 1024 units, epochs and rate above 0")
 	case s.Theta <= 0.5 || s.Theta >= 1:

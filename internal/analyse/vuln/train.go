@@ -50,9 +50,14 @@ func (t *trainer) run(ctx context.Context) (*Model, error) {
 		return nil, err
 	}
 	t.blend()
-	m.known = gather(m, t.train)
 	m.lay()
 	m.calibrate(t.held)
+	learned := t.train
+	if t.s.Refit {
+		t.refit()
+		learned = slices.Concat(t.train, t.held)
+	}
+	m.known = gather(m, learned)
 	return m, nil
 }
 
@@ -143,29 +148,23 @@ func (t *trainer) age(r *advisory.Record, rate float64) float64 {
 
 // kinds trains and calibrates the type head.
 func (t *trainer) kinds() head {
-	m := t.model
-	var exs []textclass.Example
-	for i := range t.train {
-		target := t.target(&t.train[i])
-		if len(target) == 0 {
-			continue
-		}
-		few := math.Pow(2000/float64(m.Support[m.types[target[0].Class]]), t.s.Balance)
-		exs = append(exs, textclass.Example{
-			Row: int32(i), Weight: float32(t.age(&t.train[i], t.s.Age) * min(few, 4)), Target: target,
-		})
-	}
+	m, exs := t.model, t.examples(t.train, 0)
 	var tests []textclass.Example
 	for i := range t.held {
 		if target := m.shares(t.tree.weaknesses(t.held[i].Weak), nil); len(target) > 0 {
 			tests = append(tests, textclass.Example{Row: int32(i), Target: target})
 		}
 	}
-	h := head{weights: t.mean(exs), long: t.s.Long}
+	h := head{long: t.s.Long}
+	if t.s.Telling > 0 {
+		h.heard = textclass.NewEmphasis(m.words, &t.rows, exs, len(m.types), t.s.Telling)
+	}
+	h.weights = t.mean(h.heard.Matrix(&t.rows), exs)
 	scored := make([]textclass.Scored, len(tests))
+	held := h.heard.Matrix(&t.tests)
 	for i, ex := range tests {
 		out := make([]float32, len(m.types))
-		h.logits(out, t.tests.Row(int(ex.Row)))
+		h.logits(out, held.Row(int(ex.Row)))
 		scored[i] = textclass.Scored{Logits: [][]float32{out}, Target: ex.Target}
 	}
 	h.cal = textclass.Calibrate(len(m.types), 1, scored, t.s.Pull)
@@ -173,13 +172,46 @@ func (t *trainer) kinds() head {
 	return h
 }
 
-// mean trains the linear classifiers of the type, and takes their mean.
-func (t *trainer) mean(exs []textclass.Example) *textclass.Sparse {
-	rows := t.rows.Stretched(t.s.Long)
-	var parts []*textclass.Softmax
-	for _, how := range append([]textclass.Training{t.s.Types}, t.s.More...) {
-		parts = append(parts, textclass.TrainSoftmax(rows, exs, t.model.words.Len(), len(t.model.types), how))
+// examples are records for the type head, their rows counted from first.
+func (t *trainer) examples(records []advisory.Record, first int) []textclass.Example {
+	m := t.model
+	var exs []textclass.Example
+	for i := range records {
+		target := t.target(&records[i])
+		if len(target) == 0 {
+			continue
+		}
+		few := math.Pow(2000/float64(m.Support[m.types[target[0].Class]]), t.s.Balance)
+		exs = append(exs, textclass.Example{
+			Row: int32(first + i), Weight: float32(t.age(&records[i], t.s.Age) * min(few, 4)), Target: target,
+		})
 	}
+	return exs
+}
+
+// refit trains the type head again, now on the texts held back as well: they
+// have said what they had to say of the calibration, which stays as it is.
+func (t *trainer) refit() {
+	h := &t.model.kind
+	exs := slices.Concat(t.examples(t.train, 0), t.examples(t.held, len(t.train)))
+	h.weights = t.mean(h.heard.Matrix(textclass.Stack(&t.rows, &t.tests)), exs)
+}
+
+// mean trains the linear classifiers of the type on texts as they are heard,
+// and takes their mean.
+func (t *trainer) mean(heard *textclass.Matrix, exs []textclass.Example) *textclass.Sparse {
+	rows := heard.Stretched(t.s.Long)
+	ways := append([]textclass.Training{t.s.Types}, t.s.More...)
+	parts := make([]*textclass.Softmax, len(ways))
+	var g errgroup.Group
+	g.SetLimit(workers)
+	for i, how := range ways {
+		g.Go(func() error {
+			parts[i] = textclass.TrainSoftmax(rows, exs, t.model.words.Len(), len(t.model.types), how)
+			return nil
+		})
+	}
+	_ = g.Wait() // no error to come
 	return textclass.Quantise(textclass.Mean(parts...), t.s.Keep)
 }
 

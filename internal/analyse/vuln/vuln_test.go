@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/opencure/cure"
+	"github.com/opencure/cure/internal/num/textclass"
 	"github.com/opencure/cure/internal/publish/advisory"
 )
 
@@ -74,7 +75,7 @@ func corpus(seed uint64, n int) []advisory.Record {
 
 func settings() Settings {
 	s := DefaultSettings()
-	s.Floor, s.Texts, s.Keep, s.KeepCVSS = 20, 2, 2000, 2000
+	s.Floor, s.Texts, s.Keep, s.KeepCVSS, s.Refit = 20, 2, 2000, 2000, true
 	return s
 }
 
@@ -220,6 +221,9 @@ func TestModelFile(t *testing.T) {
 	if back.kind.long != m.Settings.Long || back.kind.long == 0 {
 		t.Errorf("texts are stretched by the power %g", back.kind.long)
 	}
+	if back.kind.heard == nil {
+		t.Error("features are heard by their rarity")
+	}
 	const text = "heap chunk freed by the sample server"
 	if d := cmp.Diff(m.Estimator().Explain("", text), back.Estimator().Explain("", text)); d != "" {
 		t.Errorf("read back, the model answers otherwise:\n%s", d)
@@ -248,6 +252,27 @@ func TestModelFile(t *testing.T) {
 	}
 	if _, err := Open(file); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestRefit: the texts held back change the weights in the end, but not what
+// was calibrated on them, and count as known.
+func TestRefit(t *testing.T) {
+	s := settings()
+	s.Refit = false
+	before, err := Train(context.Background(), tree(t), corpus(1, 600), corpus(2, 200), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := model(t)
+	if !cmp.Equal(before.kind.cal, after.kind.cal) || !cmp.Equal(before.Bins, after.Bins) {
+		t.Error("the calibration changed")
+	}
+	if cmp.Equal(before.kind.weights, after.kind.weights, cmp.AllowUnexported(textclass.Sparse{})) {
+		t.Error("the weights did not change")
+	}
+	if len(before.known.id) >= len(after.known.id) {
+		t.Errorf("%d known CVEs, before %d", len(after.known.id), len(before.known.id))
 	}
 }
 

@@ -107,6 +107,17 @@ func (m *Matrix) Add(v Vector) {
 	m.start, m.length = append(m.start, len(m.id)), append(m.length, v.Length)
 }
 
+// Stack returns the rows of all, one matrix below the other.
+func Stack(all ...*Matrix) *Matrix {
+	to := &Matrix{}
+	for _, m := range all {
+		for i := range m.Len() {
+			to.Add(m.Row(i))
+		}
+	}
+	return to
+}
+
 // Stretched returns the matrix with each row times its Stretch; it shares what
 // is the same. To train with; the rows keep their Length.
 func (m *Matrix) Stretched(long float64) *Matrix {
