@@ -49,10 +49,10 @@ func (r *reader) cast(raw []byte) error {
 	if json.Unmarshal(bytes.TrimPrefix(first, []byte("\xef\xbb\xbf")), &head) != nil {
 		return errCut
 	}
-	if head.Timestamp <= 0 {
+	start := seconds(head.Timestamp)
+	if start.IsZero() {
 		return errNoTime
 	}
-	start := seconds(head.Timestamp)
 	r.at = start
 	if r.shows(max(head.Width, head.Term.Cols)); head.Command != "" && !plainShell(head.Command) {
 		r.last, r.when = head.Command, Command{Time: start}

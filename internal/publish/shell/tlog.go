@@ -42,7 +42,7 @@ func readTLog(raw []byte, say func(Command)) (err error) {
 			err = errCut
 			break
 		}
-		if m.Time <= 0 {
+		if seconds(m.Time).IsZero() {
 			err = errTLogTime
 			break
 		}
