@@ -65,7 +65,7 @@ vuln-model: ## train the embedded model on all parts (DATA=folder); some six min
 		--tree $(VULN_DATA)/cwe_tree.json -o default.cvm.new
 	mv default.cvm.new internal/analyse/vuln/default.cvm
 
-eval-smoke: ## the binary on real files beside the repository
+eval-smoke: ## a million changed headers, clusters of a few packages, the binary on real files beside the repository
 	.ci/eval-smoke
 
 fusion: ## all real files beside the repository in one hub, samples of the tests for the other publishers: what became of each, and the matrix of all
