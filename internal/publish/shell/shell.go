@@ -6,8 +6,8 @@
 // are put together from echo, corrections and escapes, and those behind a prompt
 // are commands. All of it was written under the eyes of an attacker, who may
 // write escapes, prompts and times himself: nothing is believed but how bytes
-// are cut, each byte is read a fixed number of times, and a line has at most
-// [maxLine] characters. Who and where is taken from the head of a recording or
+// are cut. A line has at most [maxLine] characters, and an escape costs at most
+// one line: a second for four million bytes of nothing else. Who and where is taken from the head of a recording or
 // its first prompt, which stand there before anybody typed.
 //
 // Cost: a few times the size of the recording in memory, which the caller
